@@ -1,0 +1,175 @@
+/* The planner `lanes`: greedy lane assignment with deferral.
+ *
+ * Within a batch every block has a state, and a step joins a lane only if the states of all its
+ * blocks allow it; otherwise it is deferred to the next batch, and marks its blocks so that nothing
+ * that conflicts with it overtakes it:
+ *
+ *     state      meaning in this batch                          a read      a write
+ *     FREE       untouched                                      any lane    any lane
+ *     OWNED l    written; all accesses so far are lane l's      lane l      lane l
+ *     READ l     only read, by lane l alone                     any lane    lane l
+ *     SHARED     only read, by several lanes or deferred steps  any lane    defer
+ *     BLOCKED    a deferred step waits for it                   defer       defer
+ *
+ * The first step visited in a batch finds everything FREE, so every batch makes progress. The next
+ * batch visits the newly deferred steps, then the pending ones not yet visited, then goes on in
+ * pi: all in pi's order. proofs/coq/ proves that the result has the plan property for any choice
+ * of lanes and any moment at which batches are closed, and that a function extracted from the proof
+ * makes the same plans as this file. */
+#include <string.h>
+
+#include "base/alloc.h"
+#include "plan/balance.h"
+#include "plan/builder.h"
+
+enum { FREE, OWNED, READ, SHARED, BLOCKED };
+
+typedef struct block_state {
+    uint32_t batch; /* the batch that wrote kind and lane; any other: FREE */
+    uint16_t kind, lane;
+} block_state;
+
+typedef struct walk {
+    const sq_hypergraph *graph;
+    block_state *state; /* (size blocks) */
+    sqi_balance load;   /* cost of each lane in this batch */
+    uint32_t *fill;     /* workspace of sqi_plan_append (size lanes) */
+    uint32_t *step;     /* the batch's steps in visiting order … (size batch_steps) */
+    uint32_t *lane;     /* … and their lanes (size batch_steps) */
+    uint32_t *pending;  /* deferred steps not yet visited, from pending[head] on … */
+    uint32_t
+        *deferred; /* … and those deferred in this batch; they swap at its end. Neither outgrows
+                      batch_deferrals: new steps are visited only when pending is done */
+    size_t head, waiting, deferrals, admitted;
+    size_t batch_steps, batch_deferrals; /* at which a batch is closed */
+    uint32_t batch;
+} walk;
+
+static inline unsigned kind_of(const walk *w, uint32_t block) {
+    return w->state[block].batch == w->batch ? w->state[block].kind : FREE;
+}
+
+static inline void mark(walk *w, uint32_t block, unsigned kind, uint32_t lane) {
+    w->state[block] = (block_state){w->batch, (uint16_t)kind, (uint16_t)lane};
+}
+
+enum { ANY_LANE = SQ_LANES_MAX, NO_LANE };
+
+/* The lane that the step must take, ANY_LANE, or NO_LANE: defer it. */
+static uint32_t required_lane(const walk *w, sqi_edge edge) {
+    uint32_t lane = ANY_LANE;
+    for (size_t i = 0; i < edge.size; i++) {
+        unsigned kind = kind_of(w, edge.block[i]);
+        int write = i < edge.written;
+        if (kind == BLOCKED || (write && kind == SHARED))
+            return NO_LANE;
+        if (kind == OWNED || (write && kind == READ)) {
+            uint32_t owner = w->state[edge.block[i]].lane;
+            if (lane != ANY_LANE && lane != owner)
+                return NO_LANE;
+            lane = owner;
+        }
+    }
+    return lane;
+}
+
+static void admit(walk *w, uint32_t step, sqi_edge edge, uint32_t lane) {
+    w->step[w->admitted] = step;
+    w->lane[w->admitted++] = lane;
+    sqi_balance_add(&w->load, lane, sqi_edge_cost(edge));
+    for (size_t i = 0; i < edge.written; i++)
+        mark(w, edge.block[i], OWNED, lane);
+    for (size_t i = edge.written; i < edge.size; i++) {
+        unsigned kind = kind_of(w, edge.block[i]);
+        if (kind == FREE)
+            mark(w, edge.block[i], READ, lane);
+        else if (kind == READ && w->state[edge.block[i]].lane != lane)
+            mark(w, edge.block[i], SHARED, 0);
+    }
+}
+
+static void defer(walk *w, uint32_t step, sqi_edge edge) {
+    w->deferred[w->deferrals++] = step;
+    for (size_t i = 0; i < edge.written; i++)
+        mark(w, edge.block[i], BLOCKED, 0);
+    for (size_t i = edge.written; i < edge.size; i++) {
+        unsigned kind = kind_of(w, edge.block[i]);
+        mark(w, edge.block[i], kind == OWNED || kind == BLOCKED ? BLOCKED : SHARED, 0);
+    }
+}
+
+/* Ends the batch: emits its lanes and makes the newly deferred steps, followed by the pending ones
+ * not yet visited, the next batch's pending list. */
+static int close_batch(walk *w, sq_plan *plan, sq_error *error) {
+    int status = sqi_plan_append(plan, w->step, w->lane, w->admitted, w->fill, error);
+    plan->deferrals += w->deferrals;
+    while (w->head < w->waiting)
+        w->deferred[w->deferrals++] = w->pending[w->head++];
+    uint32_t *empty = w->pending;
+    w->pending = w->deferred;
+    w->deferred = empty;
+    w->waiting = w->deferrals;
+    w->head = w->deferrals = w->admitted = 0;
+    if (++w->batch == 0) { /* the stamps have gone round: old ones must not look new */
+        memset(w->state, 0, w->graph->blocks * sizeof *w->state);
+        w->batch = 1;
+    }
+    sqi_balance_reset(&w->load);
+    return status;
+}
+
+static void finish(void *work) {
+    walk *w = work;
+    if (!w)
+        return;
+    sqi_balance_fini(&w->load);
+    sqi_free(w->state);
+    sqi_free(w->fill);
+    sqi_free(w->step);
+    sqi_free(w->lane);
+    sqi_free(w->pending);
+    sqi_free(w->deferred);
+    sqi_free(w);
+}
+
+static int start(void **work, const sq_hypergraph *graph, const sq_plan_options *options,
+                 sq_error *error) {
+    walk *w = *work = sqi_alloc(1, sizeof *w, error);
+    if (!w)
+        return SQ_NO_MEMORY;
+    w->graph = graph;
+    w->batch = 1;
+    w->batch_steps = options->batch;
+    w->batch_deferrals = options->deferrals;
+    w->state = sqi_alloc(graph->blocks, sizeof *w->state, error);
+    w->fill = sqi_alloc(options->lanes, sizeof *w->fill, error);
+    w->step = sqi_alloc(w->batch_steps, sizeof *w->step, error);
+    w->lane = sqi_alloc(w->batch_steps, sizeof *w->lane, error);
+    w->pending = sqi_alloc(w->batch_deferrals, sizeof *w->pending, error);
+    w->deferred = sqi_alloc(w->batch_deferrals, sizeof *w->deferred, error);
+    if (!w->state || !w->fill || !w->step || !w->lane || !w->pending || !w->deferred)
+        return SQ_NO_MEMORY;
+    return sqi_balance_init(&w->load, options->lanes, error);
+}
+
+static int segment(void *work, sq_plan *plan, const sqi_segment *seg, sq_error *error) {
+    walk *w = work;
+    int status = sqi_plan_reserve(plan, seg->steps, error);
+    size_t next = seg->first, end = seg->first + seg->steps;
+    while (status == SQ_OK && (w->head < w->waiting || next < end)) {
+        sqi_edge_ask(w->graph, seg->pi, next + SQI_EDGE_AHEAD, end);
+        uint32_t step = w->head < w->waiting ? w->pending[w->head++] : (uint32_t)next++;
+        sqi_edge edge = sqi_edge_of(w->graph, sqi_sample(seg->pi, step));
+        uint32_t lane = required_lane(w, edge);
+        if (lane == NO_LANE)
+            defer(w, step, edge);
+        else
+            admit(w, step, edge, lane == ANY_LANE ? sqi_balance_least(&w->load) : lane);
+        if (w->admitted == w->batch_steps || w->deferrals == w->batch_deferrals ||
+            (w->head == w->waiting && next == end))
+            status = close_batch(w, plan, error);
+    }
+    return status;
+}
+
+const sqi_planner sqi_planner_lanes = {"lanes", start, segment, finish};
