@@ -1,0 +1,101 @@
+/* The built-in models: svm, logistic, least-squares and matrix-completion.
+ *
+ * A model is what training leaves: parameters and the names of their coordinates. A problem
+ * (problem.h) ties a model to training data; an evaluator ties it to any data. */
+#ifndef SEQUENT_MODEL_H
+#define SEQUENT_MODEL_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "sequent/data.h"
+#include "sequent/problem.h"
+#include "sequent/status.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef enum sq_model_kind {
+    SQ_SVM = 1,           /* max(0, 1 - y w·x), y = ±1 */
+    SQ_LOGISTIC,          /* log(1 + exp(-y w·x)), y = ±1 */
+    SQ_LEAST_SQUARES,     /* (w·x - y)² */
+    SQ_MATRIX_COMPLETION, /* (L_u·R_v - M_uv)² */
+} sq_model_kind;
+
+/* Parameters x and what they belong to. Block b < names[0].count is the weight of feature
+ * names[0].name[b] or the row of that user; the blocks of the items follow those of the users. */
+typedef struct sq_model {
+    sq_model_kind kind;
+    uint32_t width;    /* parameters of a block: 1, or the rank */
+    uint32_t stride;   /* floats from one block to the next in x; what lies between is 0 */
+    size_t blocks;     /* names[0].count + names[1].count */
+    sq_names names[2]; /* features | users, items */
+    float label[2];    /* svm, logistic: the labels that stand for y = -1 and y = +1 */
+    double mean;       /* matrix completion: of the ratings; predicted where nothing is known */
+    float *x;          /* (size blocks × stride) */
+} sq_model;
+
+typedef struct sq_model_options {
+    sq_model_kind kind;
+    uint32_t rank; /* matrix completion: 1 … 65,536 */
+    uint64_t seed; /* of the initial values */
+} sq_model_options;
+
+/* A model for the coordinates of the data, with the initial values of doc/arithmetic.md: zero for
+ * linear models. Errors: SQ_BAD_ARGUMENT where model and data do not fit (wrong kind of data, more
+ * than two labels for svm and logistic), SQ_NO_MEMORY. The caller's (sq_model_free). */
+SQ_API int sq_model_new(sq_model **model, const sq_model_options *options, const sq_data *data,
+                        sq_error *error);
+SQ_API sq_model *sq_model_free(sq_model *model);
+
+/* "svm", … (NULL: no such kind), and the kind of a name (negative: none); the kind of data that a
+ * kind is trained on. */
+SQ_API const char *sq_model_name(sq_model_kind kind);
+SQ_API int sq_model_find(const char *name);
+SQ_API sq_data_kind sq_model_data(sq_model_kind kind);
+
+/* The step size and its decay where the user gives none; doc/arithmetic.md, "Defaults". */
+SQ_API void sq_model_defaults(const sq_model *model, const sq_data *data, double *step,
+                              double *decay);
+
+/* The problem of training the model on the data it was made for. l2: the weight λ of the
+ * regularisation λ Σ_{u∈e} ‖x_u‖² / d_u, d_u the number of samples with coordinate u (Niu, Recht,
+ * Ré, Wright 2011, section 2). Data must outlive the problem, which the caller releases. */
+SQ_API int sq_model_problem(sq_problem **problem, const sq_model *model, const sq_data *data,
+                            double l2, sq_error *error);
+SQ_API sq_problem *sq_model_problem_free(sq_problem *problem);
+
+/* A model's view of other data: which of its coordinates the model knows. */
+typedef struct sq_evaluator sq_evaluator;
+
+typedef struct sq_evaluation {
+    double loss;             /* mean over the samples, without regularisation */
+    double metric;           /* accuracy as a share, or root mean square error */
+    const char *metric_name; /* "accuracy", "rmse" */
+    size_t unseen_samples;   /* with a coordinate, or a label, that training never saw */
+} sq_evaluation;
+
+/* The evaluator borrows model and data. */
+SQ_API int sq_evaluator_new(sq_evaluator **evaluator, const sq_model *model, const sq_data *data,
+                            sq_error *error);
+SQ_API sq_evaluator *sq_evaluator_free(sq_evaluator *evaluator);
+
+/* Loss and metric of the model's present parameters; summed in the order of the samples, so they
+ * have the same bits everywhere. */
+SQ_API sq_evaluation sq_evaluator_run(const sq_evaluator *evaluator);
+
+/* The prediction for a sample. A feature that training never saw counts 0; where it never saw the
+ * user or the item the prediction is the mean of the training ratings. */
+typedef struct sq_prediction {
+    double score; /* w·x, or the rating */
+    double value; /* svm, logistic: label[1] where the score is above 0, else label[0]; else the
+                     score */
+} sq_prediction;
+
+SQ_API sq_prediction sq_evaluator_predict(const sq_evaluator *evaluator, size_t sample);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,79 @@
+/* A problem: minimise f(x) = Σ_e f_e(x_e), where sample e touches only the few blocks of parameters
+ * that its hyperedge lists. The built-in models are problems; so is whatever a user writes with the
+ * few functions below, and it then runs under every mode.
+ *
+ * What a problem promises (sq_problem_check tries to refute it):
+ *   - step reads and writes parameters of its hyperedge's blocks only, and writes none of those
+ *     that the hyperedge lists as only read;
+ *   - step is a function of these parameters, of its sq_step and of constant data: no clock, no
+ *     global state, no random numbers but sq_random's;
+ *   - step may run on any thread, several at once, and cannot fail. */
+#ifndef SEQUENT_PROBLEM_H
+#define SEQUENT_PROBLEM_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "sequent/plan.h"
+#include "sequent/status.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* One step. Steps, epochs and samples count from 0. */
+typedef struct sq_step {
+    uint64_t epoch;
+    size_t position; /* in the epoch's order pi */
+    size_t sample;   /* pi[position] */
+    double gamma;    /* the step size */
+} sq_step;
+
+/* Steps to run one after another: positions position[0 … count), or, where position is NULL,
+ * first, first + 1, …, first + count - 1. Position k processes sample pi[k]. */
+typedef struct sq_steps {
+    const uint32_t *pi;
+    const uint32_t *position;
+    size_t first, count;
+    uint64_t epoch;
+    double gamma;
+} sq_steps;
+
+typedef struct sq_problem {
+    const char *name;
+    const void *context; /* handed to every function below, which only read it */
+    size_t samples;
+    size_t blocks;
+
+    /* Block b's parameters are x[b × stride] … x[b × stride + width - 1]. stride ≥ width; what lies
+     * between is the problem's own padding. */
+    uint32_t width, stride;
+
+    /* The hyperedges. Either graph, the same in every epoch; or, where graph is NULL, hyperedge
+     * writes the blocks of one step into block (room for edge_max; first the written, then the
+     * only-read ones; no block ≥ blocks), sets *reads to the number of only-read ones and returns
+     * the number of all. edges_vary: they depend on the step or epoch, not on the sample alone. */
+    const sq_hypergraph *graph;
+    size_t (*hyperedge)(const void *context, const sq_step *step, uint32_t *block, uint32_t *reads);
+    uint32_t edge_max;
+    int edges_vary;
+
+    /* One step of stochastic gradient descent on x, in place. */
+    void (*step)(const void *context, float *x, const sq_step *step);
+
+    /* Optional: the same as step for each of a list, in order, but faster; NULL: step is called. */
+    void (*steps)(const void *context, float *x, const sq_steps *steps);
+
+    /* f_e(x_e) of a sample, regularisation included. */
+    double (*loss)(const void *context, const float *x, size_t sample);
+
+    double step_ns; /* what a step of mean cost takes, for the cost model; 0: unknown */
+} sq_problem;
+
+/* The number of floats in x: blocks × stride. */
+SQ_API size_t sq_problem_parameters(const sq_problem *problem);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

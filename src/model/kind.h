@@ -1,0 +1,51 @@
+/* What a built-in model provides. Adding one is a file and a line in models.c. */
+#ifndef SQI_MODEL_KIND_H
+#define SQI_MODEL_KIND_H
+
+#include "sequent/model.h"
+
+/* A model's view of a data set: the block of each of its coordinates. */
+struct sq_evaluator {
+    const sq_model *model;
+    const sq_data *data;
+    uint32_t *block; /* of dense id i, users before items (size of both names); or SQI_UNSEEN */
+    int bias;        /* the model has a bias that the data do not list */
+};
+
+#define SQI_UNSEEN UINT32_MAX
+
+typedef struct sqi_model_kind {
+    const char *name;
+    sq_data_kind data;
+    const char *metric; /* "accuracy": a share of hits; "rmse": from squared errors */
+
+    /* Sets labels, mean, width, stride: all but the names and x, which is zero when init is called.
+     */
+    int (*shape)(sq_model *model, const sq_model_options *options, const sq_data *data,
+                 sq_error *error);
+    uint32_t (*stride)(uint32_t width);  /* floats from one block to the next */
+    int (*valid)(const sq_model *model); /* can a file hold such width, counts, labels, mean? */
+    void (*init)(sq_model *model, uint64_t seed); /* initial x; NULL: zero */
+    void (*defaults)(const sq_model *model, const sq_data *data, double *step, double *decay);
+
+    /* Fills in the problem (graph, step, steps, loss, step_ns) and *context, which the caller hands
+     * to it and releases with context_free, also after a failure. */
+    int (*problem)(sq_problem *problem, void **context, const sq_model *model, const sq_data *data,
+                   double l2, sq_error *error);
+    void (*context_free)(void *context);
+
+    sq_prediction (*predict)(const sq_evaluator *evaluator, size_t sample, int *unseen);
+    /* Loss of a sample given its prediction, and what the metric adds up. */
+    void (*judge)(const sq_evaluator *evaluator, size_t sample, sq_prediction prediction,
+                  double *loss, double *metric, int *unseen);
+} sqi_model_kind;
+
+extern const sqi_model_kind sqi_svm, sqi_logistic, sqi_least_squares, sqi_matrix_completion;
+
+/* NULL: there is no such kind. */
+const sqi_model_kind *sqi_model_kind_of(sq_model_kind kind);
+
+/* 2 λ / d_u for every block (size blocks), d_u the number of samples whose hyperedge has it. */
+int sqi_shrink_new(double **shrink, const sq_hypergraph *graph, double l2, sq_error *error);
+
+#endif

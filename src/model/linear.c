@@ -1,0 +1,286 @@
+/* The linear models on sparse rows: svm, logistic, least-squares.
+ *
+ * Given rows x_e with targets y_e:
+ *
+ *     f_e(w) = loss(w·x_e, y_e) + λ Σ_{u∈e} w_u² / d_u
+ *
+ * with d_u the number of samples that have coordinate u, so that the step of a sample touches its
+ * own coordinates only (Niu, Recht, Ré, Wright 2011, section 2) and the sum over all samples has
+ * λ ‖w‖². The step, for every u of e:
+ *
+ *     m = w·x_e,  c = -γ loss'(m, y_e),  w_u ← w_u (1 - γ 2λ/d_u) + c x_eu
+ *
+ *     svm             loss = max(0, 1 - y m)        c = γ y where y m < 1, else 0
+ *     logistic        loss = log(1 + exp(-y m))     c = γ y / (1 + exp(y m))
+ *     least-squares   loss = (m - y)²               c = 2γ (y - m)
+ *
+ * Scalars are binary64, weights are rounded once to binary32 when they are stored. */
+#include "model/linear.h"
+
+#include <math.h>
+
+#include "base/alloc.h"
+#include "model/kind.h"
+#include "num/exp.h"
+
+typedef struct linear {
+    const sq_data *data;
+    float *target;  /* y of each sample (size samples) */
+    double *shrink; /* 2λ/d_u of each weight (size blocks); NULL: λ = 0 */
+    sq_hypergraph graph;
+} linear;
+
+/* How many steps ahead a row is asked for. */
+enum { AHEAD = 4 };
+
+static inline double pull(sq_model_kind kind, double margin, double y, double gamma) {
+    if (kind == SQ_SVM)
+        return y * margin < 1 ? gamma * y : 0;
+    if (kind == SQ_LOGISTIC)
+        return gamma * y / (1 + sqi_exp(y * margin));
+    return 2 * gamma * (y - margin);
+}
+
+static inline double loss_at(sq_model_kind kind, double margin, double y) {
+    double ym = y * margin;
+    if (kind == SQ_SVM)
+        return ym < 1 ? 1 - ym : 0;
+    if (kind == SQ_LOGISTIC) /* log(1 + e^-z), for negative z as -z + log(1 + e^z) */
+        return ym >= 0 ? sqi_log1p(sqi_exp(-ym)) : -ym + sqi_log1p(sqi_exp(ym));
+    return (margin - y) * (margin - y);
+}
+
+static inline void step_row(const linear *l, float *w, size_t sample, double gamma,
+                            sq_model_kind kind) {
+    const uint32_t *column = l->data->column + l->data->row[sample];
+    const float *value = l->data->value + l->data->row[sample];
+    size_t n = (size_t)(l->data->row[sample + 1] - l->data->row[sample]);
+    double c = pull(kind, sqi_sparse_dot(w, column, value, n), (double)l->target[sample], gamma);
+    if (l->shrink) {
+        for (size_t i = 0; i < n; i++) {
+            float *u = &w[column[i]];
+            *u = (float)((double)*u * (1 - gamma * l->shrink[column[i]]) + c * (double)value[i]);
+        }
+    } else if (kind != SQ_SVM || c != 0) {
+        for (size_t i = 0; i < n; i++)
+            w[column[i]] = (float)((double)w[column[i]] + c * (double)value[i]);
+    }
+}
+
+static inline void ask_for(const linear *l, const sq_steps *list, size_t i) {
+    if (i >= list->count)
+        return;
+    uint64_t at = l->data->row[list->pi[list->position ? list->position[i] : list->first + i]];
+    __builtin_prefetch(l->data->column + at);
+    __builtin_prefetch(l->data->value + at);
+}
+
+static inline void step_rows(const linear *l, float *w, const sq_steps *list, sq_model_kind kind) {
+    for (size_t i = 0; i < list->count; i++) {
+        ask_for(l, list, i + AHEAD);
+        size_t position = list->position ? list->position[i] : list->first + i;
+        step_row(l, w, list->pi[position], list->gamma, kind);
+    }
+}
+
+static inline double regularised_loss(const linear *l, const float *w, size_t sample,
+                                      sq_model_kind kind) {
+    const uint32_t *column = l->data->column + l->data->row[sample];
+    const float *value = l->data->value + l->data->row[sample];
+    size_t n = (size_t)(l->data->row[sample + 1] - l->data->row[sample]);
+    double loss = loss_at(kind, sqi_sparse_dot(w, column, value, n), (double)l->target[sample]);
+    double penalty = 0;
+    for (size_t i = 0; l->shrink && i < n; i++)
+        penalty += l->shrink[column[i]] * ((double)w[column[i]] * (double)w[column[i]]);
+    return loss + 0.5 * penalty;
+}
+
+/* One set of functions for each loss, so that the loss is a constant inside the loops. */
+#define KERNELS(name, kind)                                                                        \
+    static void name##_step(const void *context, float *w, const sq_step *step) {                  \
+        step_row(context, w, step->sample, step->gamma, kind);                                     \
+    }                                                                                              \
+    static void name##_steps(const void *context, float *w, const sq_steps *steps) {               \
+        step_rows(context, w, steps, kind);                                                        \
+    }                                                                                              \
+    static double name##_loss(const void *context, const float *w, size_t sample) {                \
+        return regularised_loss(context, w, sample, kind);                                         \
+    }
+
+KERNELS(svm, SQ_SVM)
+KERNELS(logistic, SQ_LOGISTIC)
+KERNELS(least_squares, SQ_LEAST_SQUARES)
+
+static const struct kernels {
+    void (*step)(const void *context, float *w, const sq_step *step);
+    void (*steps)(const void *context, float *w, const sq_steps *steps);
+    double (*loss)(const void *context, const float *w, size_t sample);
+} kernels[] = {
+    [SQ_SVM] = {svm_step, svm_steps, svm_loss},
+    [SQ_LOGISTIC] = {logistic_step, logistic_steps, logistic_loss},
+    [SQ_LEAST_SQUARES] = {least_squares_step, least_squares_steps, least_squares_loss},
+};
+
+static void context_free(void *context) {
+    linear *l = context;
+    if (l) {
+        sqi_free(l->target);
+        sqi_free(l->shrink);
+    }
+    sqi_free(l);
+}
+
+static int problem(sq_problem *p, void **context, const sq_model *model, const sq_data *data,
+                   double l2, sq_error *error) {
+    linear *l = *context = sqi_alloc(1, sizeof *l, error);
+    if (!l)
+        return SQ_NO_MEMORY;
+    l->data = data;
+    l->graph = (sq_hypergraph){.samples = data->samples,
+                               .blocks = model->blocks,
+                               .begin = data->row,
+                               .block = data->column};
+    l->target = sqi_alloc(data->samples, sizeof *l->target, error);
+    if (!l->target)
+        return SQ_NO_MEMORY;
+    for (size_t i = 0; i < data->samples; i++)
+        l->target[i] = data->label[i];
+    if (model->kind != SQ_LEAST_SQUARES)
+        for (size_t i = 0; i < data->samples; i++)
+            l->target[i] = data->label[i] == model->label[1] ? 1 : -1;
+    p->graph = &l->graph;
+    p->step_ns = 4 + 1.7 * (double)data->nonzeros / (double)data->samples;
+    p->step = kernels[model->kind].step;
+    p->steps = kernels[model->kind].steps;
+    p->loss = kernels[model->kind].loss;
+    return l2 > 0 ? sqi_shrink_new(&l->shrink, &l->graph, l2, error) : SQ_OK;
+}
+
+static int shape_values(sq_model *model, const sq_model_options *options, const sq_data *data,
+                        sq_error *error) {
+    (void)options, (void)data, (void)error;
+    model->width = 1;
+    return SQ_OK;
+}
+
+static uint32_t stride(uint32_t width) {
+    return width;
+}
+
+static int valid(const sq_model *model) {
+    return model->width == 1 && model->names[1].count == 0 && isfinite(model->label[0]) &&
+           isfinite(model->label[1]) && model->label[0] <= model->label[1];
+}
+
+/* Two labels: the smaller stands for -1, the larger for +1. A single one stands for its sign. */
+static int shape_labels(sq_model *model, const sq_model_options *options, const sq_data *data,
+                        sq_error *error) {
+    float low = data->label[0], high = low;
+    for (size_t i = 0; i < data->samples; i++) {
+        low = data->label[i] < low ? data->label[i] : low;
+        high = data->label[i] > high ? data->label[i] : high;
+    }
+    for (size_t i = 0; i < data->samples; i++)
+        if (data->label[i] != low && data->label[i] != high)
+            return sqi_fail(error, SQ_BAD_ARGUMENT,
+                            "%s tells two labels apart, the data have more (%g, %g, %g, …)",
+                            sq_model_name(model->kind), (double)low, (double)data->label[i],
+                            (double)high);
+    if (low == high) {
+        low = high > 0 ? -high : high == 0 ? -1 : low;
+        high = high < 0 ? -high : high;
+    }
+    model->label[0] = low;
+    model->label[1] = high;
+    return shape_values(model, options, data, error);
+}
+
+static double mean_square_norm(const sq_data *data) {
+    double sum = 0;
+    for (size_t i = 0; i < data->nonzeros; i++)
+        sum += (double)data->value[i] * (double)data->value[i];
+    return sum / (double)data->samples;
+}
+
+static void defaults(const sq_model *model, const sq_data *data, double *step, double *decay) {
+    double norm = mean_square_norm(data);
+    double unit = model->kind == SQ_SVM ? 0.5 : model->kind == SQ_LOGISTIC ? 1 : 0.1;
+    *step = norm > 0 ? unit / norm : unit;
+    *decay = 0.8;
+}
+
+static sq_prediction predict(const sq_evaluator *e, size_t sample, int *unseen) {
+    const sq_data *data = e->data;
+    uint64_t begin = data->row[sample];
+    size_t n = (size_t)(data->row[sample + 1] - begin);
+    double a[4] = {0};
+    for (size_t i = 0; i < n; i++) {
+        uint32_t block = e->block[data->column[begin + i]];
+        if (block == SQI_UNSEEN)
+            *unseen = 1;
+        else
+            a[i % 4] += (double)e->model->x[block] * (double)data->value[begin + i];
+    }
+    if (e->bias)
+        a[n % 4] += (double)e->model->x[e->model->blocks - 1];
+    double margin = (a[0] + a[1]) + (a[2] + a[3]);
+    return (sq_prediction){margin, margin};
+}
+
+static sq_prediction classify(const sq_evaluator *e, size_t sample, int *unseen) {
+    sq_prediction p = predict(e, sample, unseen);
+    p.value = (double)e->model->label[p.score > 0];
+    return p;
+}
+
+static void judge_value(const sq_evaluator *e, size_t sample, sq_prediction p, double *loss,
+                        double *metric, int *unseen) {
+    (void)unseen;
+    *loss = *metric = loss_at(SQ_LEAST_SQUARES, p.score, (double)e->data->label[sample]);
+}
+
+static void judge_label(const sq_evaluator *e, size_t sample, sq_prediction p, double *loss,
+                        double *metric, int *unseen) {
+    float label = e->data->label[sample];
+    if (label != e->model->label[0] && label != e->model->label[1])
+        *unseen = 1;
+    double y = label == e->model->label[1] ? 1 : -1;
+    *loss = loss_at(e->model->kind, p.score, y);
+    *metric = p.value == (double)label;
+}
+
+const sqi_model_kind sqi_svm = {.name = "svm",
+                                .data = SQ_ROWS,
+                                .metric = "accuracy",
+                                .shape = shape_labels,
+                                .stride = stride,
+                                .valid = valid,
+                                .defaults = defaults,
+                                .problem = problem,
+                                .context_free = context_free,
+                                .predict = classify,
+                                .judge = judge_label};
+
+const sqi_model_kind sqi_logistic = {.name = "logistic",
+                                     .data = SQ_ROWS,
+                                     .metric = "accuracy",
+                                     .shape = shape_labels,
+                                     .stride = stride,
+                                     .valid = valid,
+                                     .defaults = defaults,
+                                     .problem = problem,
+                                     .context_free = context_free,
+                                     .predict = classify,
+                                     .judge = judge_label};
+
+const sqi_model_kind sqi_least_squares = {.name = "least-squares",
+                                          .data = SQ_ROWS,
+                                          .metric = "rmse",
+                                          .shape = shape_values,
+                                          .stride = stride,
+                                          .valid = valid,
+                                          .defaults = defaults,
+                                          .problem = problem,
+                                          .context_free = context_free,
+                                          .predict = predict,
+                                          .judge = judge_value};

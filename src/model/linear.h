@@ -1,0 +1,29 @@
+/* The sparse dot product of the linear models, shared by training and prediction. */
+#ifndef SQI_MODEL_LINEAR_H
+#define SQI_MODEL_LINEAR_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* Σ x[column[i]] value[i] in four binary64 accumulators, position i in accumulator i mod 4, added
+ * as (a0 + a1) + (a2 + a3). The products of two binary32 numbers are exact. */
+static inline double sqi_sparse_dot(const float *x, const uint32_t *column, const float *value,
+                                    size_t n) {
+    double a0 = 0, a1 = 0, a2 = 0, a3 = 0;
+    size_t i = 0;
+    for (; i + 4 <= n; i += 4) {
+        a0 += (double)x[column[i]] * (double)value[i];
+        a1 += (double)x[column[i + 1]] * (double)value[i + 1];
+        a2 += (double)x[column[i + 2]] * (double)value[i + 2];
+        a3 += (double)x[column[i + 3]] * (double)value[i + 3];
+    }
+    if (i < n)
+        a0 += (double)x[column[i]] * (double)value[i];
+    if (i + 1 < n)
+        a1 += (double)x[column[i + 1]] * (double)value[i + 1];
+    if (i + 2 < n)
+        a2 += (double)x[column[i + 2]] * (double)value[i + 2];
+    return (a0 + a1) + (a2 + a3);
+}
+
+#endif
