@@ -1,0 +1,97 @@
+/* Training: a problem, an order, a mode.
+ *
+ * Serial execution is the specification. Planned execution gives the same bits for every problem,
+ * order, planner and number of threads; hogwild promises nothing of the kind. */
+#ifndef SEQUENT_TRAIN_H
+#define SEQUENT_TRAIN_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "sequent/order.h"
+#include "sequent/plan.h"
+#include "sequent/problem.h"
+#include "sequent/status.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef enum sq_mode {
+    SQ_MODE_PLANNED, /* conflict-free lanes between batch boundaries: the serial bits */
+    SQ_MODE_SERIAL,  /* one step after another, on one thread */
+    SQ_MODE_HOGWILD  /* all threads at once, without locks (Niu, Recht, Ré, Wright 2011) */
+} sq_mode;
+
+/* "planned", …, and the mode of a name (negative: none). */
+SQ_API const char *sq_mode_name(sq_mode mode);
+SQ_API int sq_mode_find(const char *name);
+
+/* The processors that this process may use: affinity and control-group quota; at least 1. */
+SQ_API unsigned sq_processors(void);
+
+/* An epoch that has ended. */
+typedef struct sq_epoch {
+    uint64_t epoch; /* from 0 */
+    double gamma;   /* its step size */
+    double loss;    /* mean of f_e over all samples, after it; NaN where not asked for */
+    double seconds; /* in steps */
+    const float *x; /* the parameters; only until the call returns */
+} sq_epoch;
+
+/* Looks into a run from the caller's thread, between steps. Every function may be NULL; one that
+ * returns non-zero ends the run with SQ_INTERRUPTED. */
+typedef struct sq_observer {
+    void *context;
+    int (*order)(void *context, uint64_t epoch, const uint32_t *pi, size_t steps);
+    int (*progress)(void *context, uint64_t epoch, size_t done, size_t steps);
+    int (*epoch)(void *context, const sq_epoch *epoch);
+} sq_observer;
+
+typedef struct sq_train_options {
+    sq_mode mode;
+    unsigned threads; /* 0: sq_processors() */
+    uint64_t epochs;
+    double step, decay;          /* gamma of epoch e: step × decay^e, by e multiplications */
+    sq_plan_options plan;        /* planned; its lanes are the threads, whatever is set there */
+    int check_plan;              /* run sq_plan_check on every plan; SQ_INVALID if it fails */
+    int losses;                  /* evaluate the loss after every epoch */
+    const sq_observer *observer; /* or NULL */
+} sq_train_options;
+
+typedef struct sq_train_report {
+    unsigned threads;                   /* that ran steps */
+    int planned;                        /* whether a plan was run; 0: serially, or hogwild */
+    sq_plan_options plan;               /* as chosen, where planned */
+    uint64_t epochs, steps;             /* done in all */
+    uint64_t batches, deferrals;        /* over all epochs; 0 where not planned */
+    double plan_seconds, train_seconds; /* planning; steps */
+} sq_train_report;
+
+/* Trains x (sq_problem_parameters floats) in place. Errors: SQ_BAD_ARGUMENT, SQ_NO_MEMORY,
+ * SQ_NO_THREAD, SQ_DIVERGED (found at the end of an epoch), SQ_INVALID (a hyperedge or a plan that
+ * breaks its rules), SQ_INTERRUPTED. After an error x is what the last step left. Whatever can fail
+ * fails before an epoch's first step. */
+SQ_API int sq_train(const sq_problem *problem, float *x, const sq_order *order,
+                    const sq_train_options *options, sq_train_report *report, sq_error *error);
+
+/* Looks for a step that breaks the promises of problem.h: runs the first `steps` steps of the
+ * epoch's order pi serially from x (unchanged) against guarded copies, in which all that the
+ * hyperedge does not list has other values. SQ_OK, or SQ_INVALID with a message that names the
+ * first step that writes outside its hyperedge, writes a block listed as only read, depends on
+ * something outside it, or does not repeat. A read that changes no result stays unseen. Cost:
+ * O(parameters) a step. */
+SQ_API int sq_problem_check(const sq_problem *problem, const float *x, const uint32_t *pi,
+                            size_t steps, double gamma, uint64_t epoch, sq_error *error);
+
+/* The hyperedges of an epoch as a hypergraph: the problem's own, or asked for one by one. With
+ * edges_vary the result's samples are the steps of the epoch, to be planned with pi = NULL.
+ * Released with sq_hypergraph_free; SQ_INVALID where the problem's function breaks its rules. */
+SQ_API int sq_problem_hypergraph(sq_hypergraph **graph, const sq_problem *problem, uint64_t epoch,
+                                 const uint32_t *pi, size_t steps, sq_error *error);
+SQ_API sq_hypergraph *sq_hypergraph_free(sq_hypergraph *graph);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,52 @@
+/* Hogwild! (Niu, Recht, Ré, Wright 2011, algorithm 1): every thread takes steps of the order and
+ * runs them on the shared parameters without locks and without looking at the others.
+ *
+ * The kernels are those of all modes, on plain memory: updates are lost and half-seen, by design,
+ * and the result differs from run to run. Steps are taken in chunks, so that the shared counter
+ * costs nothing and a suspended thread holds back one chunk. */
+#include "base/alloc.h"
+#include "exec/run.h"
+#include "sync/counter.h"
+#include "sync/race.h"
+
+enum { CHUNK = 512 };
+
+typedef struct hogwild {
+    sqi_counter next;
+    sqi_run *run;
+    size_t end;
+} hogwild;
+
+static int prepare(sqi_run *run, sq_error *error) {
+    if (!run->state)
+        run->state = sqi_alloc(1, sizeof(hogwild), error);
+    return run->state ? SQ_OK : SQ_NO_MEMORY;
+}
+
+static void work(void *context, unsigned thread) {
+    hogwild *h = context;
+    (void)thread;
+    sqi_race_begin();
+    for (;;) {
+        size_t first = (size_t)sqi_counter_take(&h->next, CHUNK);
+        if (first >= h->end)
+            break;
+        sqi_run_steps(h->run, NULL, first, h->end - first < CHUNK ? h->end - first : CHUNK);
+    }
+    sqi_race_end();
+}
+
+static void segment(sqi_run *run, size_t first, size_t count) {
+    hogwild *h = run->state;
+    sqi_counter_init(&h->next, first);
+    h->run = run;
+    h->end = first + count;
+    sqi_team_run(run->team, work, h);
+}
+
+static void finish(sqi_run *run) {
+    run->state = sqi_free(run->state);
+}
+
+const sqi_mode sqi_mode_hogwild = {
+    .name = "hogwild", .threaded = 1, .prepare = prepare, .segment = segment, .finish = finish};

@@ -1,0 +1,56 @@
+/* The loss after an epoch, on all threads, with the same bits for every number of them: sums over
+ * fixed blocks of samples, added in the order of the blocks. */
+#include "base/alloc.h"
+#include "exec/run.h"
+#include "num/float_env.h"
+#include "sync/counter.h"
+
+enum { BLOCK = 1024 };
+
+typedef struct losses {
+    sqi_counter next; /* block to be added up */
+    const sq_problem *problem;
+    const float *x;
+    double *sum; /* of each block (size blocks) */
+    size_t blocks;
+} losses;
+
+static void add_blocks(void *context, unsigned thread) {
+    losses *l = context;
+    (void)thread;
+    sqi_float_env was = sqi_float_env_enter();
+    for (;;) {
+        size_t block = (size_t)sqi_counter_take(&l->next, 1);
+        if (block >= l->blocks)
+            break;
+        size_t begin = block * BLOCK, end = begin + BLOCK;
+        double sum = 0;
+        for (size_t i = begin; i < end && i < l->problem->samples; i++)
+            sum += l->problem->loss(l->problem->context, l->x, i);
+        l->sum[block] = sum;
+    }
+    sqi_float_env_leave(was);
+}
+
+int sqi_run_loss(const sqi_run *run, double *loss, sq_error *error) {
+    size_t samples = run->problem->samples;
+    losses *l = sqi_alloc(1, sizeof *l, error);
+    if (!l)
+        return SQ_NO_MEMORY;
+    l->problem = run->problem;
+    l->x = run->x;
+    l->blocks = (samples + BLOCK - 1) / BLOCK;
+    l->sum = sqi_alloc(l->blocks, sizeof *l->sum, error);
+    if (l->sum) {
+        sqi_counter_init(&l->next, 0);
+        sqi_team_run(run->team, add_blocks, l);
+        double sum = 0;
+        for (size_t b = 0; b < l->blocks; b++)
+            sum += l->sum[b];
+        *loss = sum / (double)samples;
+    }
+    int status = l->sum ? SQ_OK : SQ_NO_MEMORY;
+    sqi_free(l->sum);
+    sqi_free(l);
+    return status;
+}

@@ -1,0 +1,118 @@
+/* Planned execution: the lanes of a batch on several threads, batch after batch.
+ *
+ * Steps that may conflict are ordered as in pi, by the boundary between batches or by their lane,
+ * and steps of different lanes of a batch touch different blocks; so every step reads what it would
+ * have read serially, and the result has the serial bits (proofs/README.md). Parameters are plain
+ * memory: the boundary alone orders the threads. */
+#include "base/alloc.h"
+#include "base/clock.h"
+#include "exec/planning.h"
+#include "exec/run.h"
+#include "sync/boundary.h"
+
+typedef struct planned {
+    sq_plan_options chosen; /* lanes > 0 once the planner has been chosen … */
+    int serial;             /* … or no plan is worth its boundaries */
+    sq_plan *plan;          /* of the current epoch */
+    sqi_boundary *boundary;
+    sqi_run *run;
+    size_t first_batch, batches; /* of the current segment */
+} planned;
+
+static int replan(sqi_run *run, planned *p, sq_error *error) {
+    sq_hypergraph *graph = NULL;
+    int status =
+        sq_problem_hypergraph(&graph, run->problem, run->epoch, run->pi, run->steps, error);
+    const uint32_t *pi = run->problem->edges_vary ? NULL : run->pi;
+    if (status == SQ_OK && p->chosen.lanes == 0) {
+        p->chosen = run->options->plan;
+        p->chosen.lanes = run->threads;
+        if (!(p->chosen.step_ns > 0))
+            p->chosen.step_ns = run->problem->step_ns;
+        status = sq_plan_choose(&p->chosen, &p->serial, graph, pi, run->steps, error);
+    }
+    p->plan = sq_plan_free(p->plan);
+    if (status == SQ_OK && !p->serial)
+        status = sqi_plan_on_team(&p->plan, run->team, graph, pi, run->steps, &p->chosen, error);
+    if (status == SQ_OK && !p->serial && run->options->check_plan)
+        status = sq_plan_check(p->plan, graph, pi, run->steps, error);
+    sq_hypergraph_free(graph);
+    return status;
+}
+
+static int prepare(sqi_run *run, sq_error *error) {
+    planned *p = run->state;
+    int status = SQ_OK;
+    if (!p) {
+        run->state = p = sqi_alloc(1, sizeof *p, error);
+        if (!p)
+            return SQ_NO_MEMORY;
+        status = sqi_boundary_new(&p->boundary, run->threads, run->threads, run->processors, error);
+    }
+    double begin = sqi_seconds();
+    if (status == SQ_OK && !p->serial && (!p->plan || !run->same_order || run->problem->edges_vary))
+        status = replan(run, p, error);
+    run->report->plan_seconds += sqi_seconds() - begin;
+    if (status != SQ_OK)
+        return status;
+    run->report->planned = !p->serial;
+    run->report->plan = p->chosen;
+    if (p->serial) {
+        run->report->threads = 1;
+        return SQ_OK;
+    }
+    run->segment = (size_t)p->chosen.segment * 4;
+    run->report->batches += p->plan->batches;
+    run->report->deferrals += p->plan->deferrals;
+    return SQ_OK;
+}
+
+static void run_lane(void *context, uint32_t batch, unsigned lane) {
+    const planned *p = context;
+    const uint32_t *begin = p->plan->begin + (p->first_batch + batch) * p->plan->lanes + lane;
+    sqi_run_steps(p->run, p->plan->step + begin[0], 0, begin[1] - begin[0]);
+}
+
+static void work(void *context, unsigned thread) {
+    planned *p = context;
+    sqi_boundary_run(p->boundary, thread, (uint32_t)p->batches, run_lane, p);
+}
+
+/* The first batch whose steps begin at or behind the given one. A segment of the plan ends where a
+ * batch ends. */
+static size_t batch_at(const sq_plan *plan, size_t step) {
+    size_t low = 0, high = plan->batches;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (plan->begin[middle * plan->lanes] < step)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+static void segment(sqi_run *run, size_t first, size_t count) {
+    planned *p = run->state;
+    if (p->serial) {
+        sqi_run_steps(run, NULL, first, count);
+        return;
+    }
+    p->run = run;
+    p->first_batch = batch_at(p->plan, first);
+    p->batches = batch_at(p->plan, first + count) - p->first_batch;
+    sqi_boundary_reset(p->boundary);
+    sqi_team_run(run->team, work, p);
+}
+
+static void finish(sqi_run *run) {
+    planned *p = run->state;
+    if (p) {
+        sq_plan_free(p->plan);
+        sqi_boundary_free(p->boundary);
+    }
+    run->state = sqi_free(p);
+}
+
+const sqi_mode sqi_mode_planned = {
+    .name = "planned", .threaded = 1, .prepare = prepare, .segment = segment, .finish = finish};

@@ -1,0 +1,94 @@
+/* Segments of the order are planned independently: a batch boundary lies between them. */
+#include "exec/planning.h"
+
+#include "base/alloc.h"
+#include "plan/builder.h"
+#include "sync/counter.h"
+
+typedef struct planning {
+    sqi_counter next; /* segment to be planned */
+    const sqi_planner *planner;
+    const sq_hypergraph *graph;
+    const sq_plan_options *options;
+    const uint32_t *pi;
+    size_t steps, segments;
+    sq_plan **part;  /* one a segment (size segments) */
+    void **work;     /* one a thread (size threads) */
+    int *status;     /* one a thread (size threads) */
+    sq_error *error; /* one a thread (size threads) */
+} planning;
+
+static void plan_segments(void *context, unsigned thread) {
+    planning *p = context;
+    while (p->status[thread] == SQ_OK) {
+        size_t s = (size_t)sqi_counter_take(&p->next, 1);
+        if (s >= p->segments)
+            break;
+        size_t first = s * p->options->segment, left = p->steps - first;
+        sqi_segment segment = {p->pi, first,
+                               left < p->options->segment ? left : p->options->segment};
+        p->part[s] = sqi_plan_new(p->options->planner, p->options->lanes, &p->error[thread]);
+        if (p->part[s] && !p->work[thread])
+            p->status[thread] =
+                p->planner->start(&p->work[thread], p->graph, p->options, &p->error[thread]);
+        if (!p->part[s])
+            p->status[thread] = SQ_NO_MEMORY;
+        if (p->status[thread] == SQ_OK)
+            p->status[thread] =
+                p->planner->segment(p->work[thread], p->part[s], &segment, &p->error[thread]);
+    }
+}
+
+static int join_parts(sq_plan **plan, planning *p, unsigned threads, sq_error *error) {
+    for (unsigned t = 0; t < threads; t++)
+        if (p->status[t] != SQ_OK)
+            return sqi_fail(error, p->status[t], "%s", p->error[t].message);
+    if (p->segments == 0) {
+        *plan = sqi_plan_new(p->options->planner, p->options->lanes, error);
+        return *plan ? SQ_OK : SQ_NO_MEMORY;
+    }
+    sq_plan *all = p->part[0];
+    for (size_t s = 1; s < p->segments; s++) {
+        int status = sqi_plan_join(all, p->part[s], error);
+        if (status != SQ_OK)
+            return status;
+        p->part[s] = sq_plan_free(p->part[s]);
+    }
+    p->part[0] = NULL;
+    *plan = all;
+    return SQ_OK;
+}
+
+int sqi_plan_on_team(sq_plan **plan, sqi_team *team, const sq_hypergraph *graph, const uint32_t *pi,
+                     size_t steps, const sq_plan_options *options, sq_error *error) {
+    unsigned threads = sqi_team_threads(team);
+    planning *p = sqi_alloc(1, sizeof *p, error);
+    if (!p)
+        return SQ_NO_MEMORY;
+    p->planner = sqi_planner_of(options->planner);
+    p->graph = graph;
+    p->options = options;
+    p->pi = pi;
+    p->steps = steps;
+    p->segments = steps / options->segment + (steps % options->segment != 0);
+    p->part = sqi_alloc(p->segments, sizeof(sq_plan *), error);
+    p->work = sqi_alloc(threads, sizeof *p->work, error);
+    p->status = sqi_alloc(threads, sizeof *p->status, error);
+    p->error = sqi_alloc(threads, sizeof *p->error, error);
+    int status = SQ_NO_MEMORY;
+    if (p->part && p->work && p->status && p->error) {
+        sqi_counter_init(&p->next, 0);
+        sqi_team_run(team, plan_segments, p);
+        status = join_parts(plan, p, threads, error);
+    }
+    for (size_t s = 0; p->part && s < p->segments; s++)
+        sq_plan_free(p->part[s]);
+    for (unsigned t = 0; p->work && t < threads; t++)
+        p->planner->finish(p->work[t]);
+    sqi_free(p->part);
+    sqi_free(p->work);
+    sqi_free(p->status);
+    sqi_free(p->error);
+    sqi_free(p);
+    return status;
+}

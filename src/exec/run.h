@@ -1,0 +1,56 @@
+/* What a run is made of, and what a mode provides. Adding a mode is a file and a line in modes.c.
+ */
+#ifndef SQI_EXEC_RUN_H
+#define SQI_EXEC_RUN_H
+
+#include "sequent/train.h"
+#include "sync/team.h"
+
+typedef struct sqi_run sqi_run;
+
+typedef struct sqi_mode {
+    const char *name;
+    int threaded; /* whether steps run on more than the caller's thread */
+
+    /* Before an epoch's first step: whatever can fail. NULL: nothing to do. */
+    int (*prepare)(sqi_run *run, sq_error *error);
+
+    /* Runs the steps first … first + count - 1 of the epoch, a whole number of segments. */
+    void (*segment)(sqi_run *run, size_t first, size_t count);
+
+    /* Releases what prepare made. NULL: nothing. */
+    void (*finish)(sqi_run *run);
+} sqi_mode;
+
+extern const sqi_mode sqi_mode_serial, sqi_mode_planned, sqi_mode_hogwild;
+
+struct sqi_run {
+    const sqi_mode *mode;
+    const sq_problem *problem;
+    const sq_train_options *options;
+    float *x;
+    sqi_team *team;
+    unsigned threads, processors;
+
+    /* The current epoch. */
+    uint64_t epoch;
+    uint32_t *pi; /* (size steps) */
+    size_t steps;
+    int same_order; /* as in the epoch before */
+    double gamma;
+
+    size_t segment; /* steps between two looks of the observer */
+    void *state;    /* the mode's own */
+    sq_train_report *report;
+};
+
+const sqi_mode *sqi_mode_of(sq_mode mode);
+
+/* Runs the steps of a list one after another on the calling thread, in the floating-point
+ * environment that the bits depend on. */
+void sqi_run_steps(const sqi_run *run, const uint32_t *position, size_t first, size_t count);
+
+/* The mean of f_e over all samples, on all threads; summed in a fixed order. */
+int sqi_run_loss(const sqi_run *run, double *loss, sq_error *error);
+
+#endif

@@ -1,0 +1,37 @@
+/* Serial stochastic gradient descent: the specification of every other mode's result.
+ *
+ *     for each epoch e:
+ *         for k = 0, 1, …, |π| - 1:
+ *             x ← step(x, sample π(k), γ_e)
+ *
+ * The loop over epochs is in train.c, the loop over k in a model's own `steps` or, for a model that
+ * has none, below. */
+#include "exec/run.h"
+#include "num/float_env.h"
+
+void sqi_run_steps(const sqi_run *run, const uint32_t *position, size_t first, size_t count) {
+    const sq_problem *problem = run->problem;
+    sqi_float_env was = sqi_float_env_enter();
+    if (problem->steps) {
+        problem->steps(problem->context, run->x,
+                       &(sq_steps){.pi = run->pi,
+                                   .position = position,
+                                   .first = first,
+                                   .count = count,
+                                   .epoch = run->epoch,
+                                   .gamma = run->gamma});
+    } else {
+        for (size_t i = 0; i < count; i++) {
+            size_t k = position ? position[i] : first + i;
+            problem->step(problem->context, run->x,
+                          &(sq_step){run->epoch, k, run->pi[k], run->gamma});
+        }
+    }
+    sqi_float_env_leave(was);
+}
+
+static void segment(sqi_run *run, size_t first, size_t count) {
+    sqi_run_steps(run, NULL, first, count);
+}
+
+const sqi_mode sqi_mode_serial = {.name = "serial", .threaded = 0, .segment = segment};

@@ -1,0 +1,119 @@
+/* The run that all modes share: epochs, orders, losses, and who looks in between. */
+#include <math.h>
+
+#include "base/alloc.h"
+#include "base/clock.h"
+#include "exec/run.h"
+#include "num/float_env.h"
+
+/* Steps between two looks of an observer where no plan says otherwise. */
+enum { SEGMENT = 1 << 20 };
+
+static int check_finite(const sqi_run *run, sq_error *error) {
+    const sq_problem *p = run->problem;
+    for (size_t b = 0; b < p->blocks; b++)
+        for (uint32_t j = 0; j < p->width; j++)
+            if (!isfinite(run->x[b * p->stride + j]))
+                return sqi_fail(error, SQ_DIVERGED,
+                                "%s diverged: a parameter is not finite after epoch %llu of %llu; "
+                                "a smaller step than %g may help",
+                                p->name, (unsigned long long)run->epoch + 1,
+                                (unsigned long long)run->options->epochs, run->options->step);
+    return SQ_OK;
+}
+
+static int interrupted(sq_error *error) {
+    return sqi_fail(error, SQ_INTERRUPTED, "interrupted");
+}
+
+static int run_segments(sqi_run *run, double *seconds, sq_error *error) {
+    const sq_observer *o = run->options->observer;
+    for (size_t first = 0; first < run->steps; first += run->segment) {
+        size_t left = run->steps - first, count = left < run->segment ? left : run->segment;
+        double begin = sqi_seconds();
+        run->mode->segment(run, first, count);
+        *seconds += sqi_seconds() - begin;
+        if (o && o->progress && o->progress(o->context, run->epoch, first + count, run->steps))
+            return interrupted(error);
+    }
+    return SQ_OK;
+}
+
+static int run_epoch(sqi_run *run, sq_error *error) {
+    const sq_observer *o = run->options->observer;
+    if (o && o->order && o->order(o->context, run->epoch, run->pi, run->steps))
+        return interrupted(error);
+    int status = run->mode->prepare ? run->mode->prepare(run, error) : SQ_OK;
+    sq_epoch done = {.epoch = run->epoch, .gamma = run->gamma, .loss = (double)NAN, .x = run->x};
+    if (status == SQ_OK)
+        status = run_segments(run, &done.seconds, error);
+    run->report->train_seconds += done.seconds;
+    if (status == SQ_OK)
+        status = check_finite(run, error);
+    if (status == SQ_OK && run->options->losses)
+        status = sqi_run_loss(run, &done.loss, error);
+    if (status != SQ_OK)
+        return status;
+    run->report->epochs++;
+    run->report->steps += run->steps;
+    return o && o->epoch && o->epoch(o->context, &done) ? interrupted(error) : SQ_OK;
+}
+
+static int check_arguments(const sq_problem *problem, const sq_order *order,
+                           const sq_train_options *options, sq_error *error) {
+    if (order->samples != problem->samples)
+        return sqi_fail(error, SQ_BAD_ARGUMENT, "an order of %zu samples for a problem of %zu",
+                        order->samples, problem->samples);
+    if (options->threads > SQ_LANES_MAX)
+        return sqi_fail(error, SQ_BAD_ARGUMENT, "threads: found %u, expected at most %u",
+                        options->threads, SQ_LANES_MAX);
+    if (!isfinite(options->step) || !isfinite(options->decay))
+        return sqi_fail(error, SQ_BAD_ARGUMENT, "step and decay must be finite numbers");
+    return sqi_float_env_check(error);
+}
+
+static int run_all(sqi_run *run, const sq_order *order, sq_error *error) {
+    int status = sqi_team_new(&run->team, run->mode->threaded ? run->threads : 1, error);
+    run->pi = sqi_alloc(order->steps, sizeof *run->pi, error);
+    if (status == SQ_OK && !run->pi)
+        status = SQ_NO_MEMORY;
+    run->gamma = run->options->step;
+    for (; run->epoch < run->options->epochs && status == SQ_OK; run->epoch++) {
+        run->same_order = run->epoch > 0 && sq_order_fixed(order);
+        if (!run->same_order)
+            sq_order_fill(order, run->epoch, run->pi);
+        status = run_epoch(run, error);
+        run->gamma *= run->options->decay;
+    }
+    if (run->mode->finish)
+        run->mode->finish(run);
+    sqi_team_free(run->team);
+    sqi_free(run->pi);
+    return status;
+}
+
+int sq_train(const sq_problem *problem, float *x, const sq_order *order,
+             const sq_train_options *options, sq_train_report *report, sq_error *error) {
+    sq_train_report own = {0};
+    report = report ? report : &own;
+    *report = own;
+    sqi_float_env was = sqi_float_env_enter();
+    int status = check_arguments(problem, order, options, error);
+    if (status == SQ_OK) {
+        sqi_run run = {.mode = sqi_mode_of(options->mode),
+                       .problem = problem,
+                       .options = options,
+                       .x = x,
+                       .processors = sq_processors(),
+                       .threads = options->threads,
+                       .steps = order->steps,
+                       .segment = SEGMENT,
+                       .report = report};
+        if (run.threads == 0)
+            run.threads = run.processors;
+        report->threads = run.mode->threaded ? run.threads : 1;
+        status = run_all(&run, order, error);
+    }
+    sqi_float_env_leave(was);
+    return status;
+}
