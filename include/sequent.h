@@ -1,0 +1,27 @@
+/* sequent: parallel stochastic gradient descent with the bits of one thread.
+ *
+ *     data    sparse rows, ratings, graphs, and their readers        sequent/data.h
+ *     order   the sequence in which samples are processed            sequent/order.h
+ *     problem hyperedges, step and loss: built in or a user's own    sequent/problem.h
+ *     model   the built-in problems and what they leave              sequent/model.h
+ *     plan    which steps may run at once                            sequent/plan.h
+ *     train   serial, planned and hogwild execution                  sequent/train.h
+ *     hash    canonical hashes, model files                          sequent/hash.h
+ *
+ * The library never prints, never exits and keeps no global state. Distinct objects may be used by
+ * distinct threads at once. */
+#ifndef SEQUENT_H
+#define SEQUENT_H
+
+#include "sequent/data.h"
+#include "sequent/generate.h"
+#include "sequent/hash.h"
+#include "sequent/model.h"
+#include "sequent/order.h"
+#include "sequent/plan.h"
+#include "sequent/problem.h"
+#include "sequent/random.h"
+#include "sequent/status.h"
+#include "sequent/train.h"
+
+#endif
