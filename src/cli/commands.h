@@ -1,0 +1,43 @@
+/* The commands. Each returns an exit status: 0 done, 2 trouble (told on standard error), and as the
+ * command's help says. */
+#ifndef SQI_CLI_COMMANDS_H
+#define SQI_CLI_COMMANDS_H
+
+#include <jansson.h>
+
+#include "cli/settings.h"
+
+enum exit_status { EXIT_DONE = 0, EXIT_DIFFERENT = 1, EXIT_TROUBLE = 2 };
+
+int command_train(int argc, char **argv);
+int command_eval(int argc, char **argv);
+int command_predict(int argc, char **argv);
+int command_hash(int argc, char **argv);
+int command_plan(int argc, char **argv);
+int command_generate(int argc, char **argv);
+
+/* Prints the message of a failure and returns EXIT_TROUBLE. */
+int trouble(const sq_error *error);
+
+/* Prints a warning, unless -q. */
+__attribute__((format(printf, 2, 3))) void warn(const settings *s, const char *format, ...);
+
+/* Parses the options of a command; returns -1 to go on, else the exit status. */
+int begin(settings *s, int argc, char **argv, unsigned groups, const char *usage);
+
+/* Ends a command: whatever standard output could not take is trouble too. */
+int end(int status, const sq_error *error);
+
+/* Prints one JSON object and releases it. Returns an sq_status. */
+int print_json(json_t *object, sq_error *error);
+
+/* A number, or null where JSON has none. */
+json_t *json_number(double value);
+
+/* 1234567 as "1,234,567" in a buffer of the caller's. */
+typedef struct grouped {
+    char text[32];
+} grouped;
+grouped group_digits(uint64_t value);
+
+#endif

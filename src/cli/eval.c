@@ -1,0 +1,92 @@
+/* sequent eval and sequent predict: a model on data. */
+#include <stdio.h>
+
+#include "cli/commands.h"
+
+static const char EVAL_USAGE[] =
+    "Usage: sequent eval [OPTIONS] MODEL DATA\n\n"
+    "Prints the mean loss (without regularisation) and the metric of a model file on data:\n"
+    "accuracy for svm and logistic, root mean square error for least-squares and\n"
+    "matrix-completion. '-' is standard input.";
+
+static const char PREDICT_USAGE[] =
+    "Usage: sequent predict [OPTIONS] MODEL DATA\n\n"
+    "Prints one prediction a line: a label for svm and logistic, a number for least-squares and\n"
+    "matrix-completion. A feature that training never saw counts 0; where it never saw the user "
+    "or\n"
+    "the item the prediction is the mean of the training ratings.";
+
+typedef struct view {
+    sq_model *model;
+    sq_data *data;
+    sq_evaluator *evaluator;
+} view;
+
+static void warn_unseen(const settings *s, const view *v, size_t unseen) {
+    if (unseen)
+        warn(s, "%zu of %zu samples have coordinates or labels that training never saw", unseen,
+             v->data->samples);
+}
+
+static int open_view(view *v, const settings *s, sq_error *error) {
+    int status = settings_arguments(s, 2, 2, "MODEL DATA", error);
+    if (status == SQ_OK)
+        status = sq_model_read(&v->model, s->arguments[0], error);
+    if (status == SQ_OK)
+        status = sq_data_read(&v->data, s->arguments[1], sq_model_data(v->model->kind),
+                              (sq_format)s->format, error);
+    if (status == SQ_OK)
+        status = sq_evaluator_new(&v->evaluator, v->model, v->data, error);
+    return status;
+}
+
+static int evaluate(const view *v, const settings *s, sq_error *error) {
+    sq_evaluation result = sq_evaluator_run(v->evaluator);
+    warn_unseen(s, v, result.unseen_samples);
+    if (s->json)
+        return print_json(
+            json_pack("{s:s, s:s, s:I, s:o, s:o, s:s, s:I}", "model", sq_model_name(v->model->kind),
+                      "model_hash", sq_model_hash(v->model).hex, "samples",
+                      (json_int_t)v->data->samples, "loss", json_number(result.loss), "metric",
+                      json_number(result.metric), "metric_name", result.metric_name, "unseen",
+                      (json_int_t)result.unseen_samples),
+            error);
+    (void)printf("samples   %zu\nloss      %.9g\n%-9s %.6f\n", v->data->samples, result.loss,
+                 result.metric_name, result.metric);
+    return SQ_OK;
+}
+
+static int predict(const view *v, const settings *s, sq_error *error) {
+    (void)error;
+    warn_unseen(s, v, sq_evaluator_run(v->evaluator).unseen_samples);
+    for (size_t i = 0; i < v->data->samples; i++) {
+        sq_prediction p = sq_evaluator_predict(v->evaluator, i);
+        (void)printf("%.9g\n", s->scores ? p.score : p.value);
+    }
+    return SQ_OK;
+}
+
+static int command(int argc, char **argv, unsigned groups, const char *usage,
+                   int (*run)(const view *v, const settings *s, sq_error *error)) {
+    settings s;
+    int early = begin(&s, argc, argv, groups, usage);
+    if (early >= 0)
+        return early;
+    sq_error error = {0};
+    view v = {0};
+    int status = open_view(&v, &s, &error);
+    if (status == SQ_OK)
+        status = run(&v, &s, &error);
+    sq_evaluator_free(v.evaluator);
+    sq_data_free(v.data);
+    sq_model_free(v.model);
+    return end(status, &error);
+}
+
+int command_eval(int argc, char **argv) {
+    return command(argc, argv, OPTIONS_FORMAT | OPTIONS_REPORT, EVAL_USAGE, evaluate);
+}
+
+int command_predict(int argc, char **argv) {
+    return command(argc, argv, OPTIONS_FORMAT | OPTIONS_PREDICT, PREDICT_USAGE, predict);
+}

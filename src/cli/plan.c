@@ -1,0 +1,184 @@
+/* sequent plan: what the conflicts of data allow. */
+#include <stdio.h>
+
+#include "cli/commands.h"
+#include "cli/session.h"
+
+static const char USAGE[] =
+    "Usage: sequent plan --model NAME [OPTIONS] DATA\n\n"
+    "Shows the conflict structure of one epoch, the plan for --threads lanes, and the speed-up "
+    "that\n"
+    "plans for 2 to 256 lanes promise: ideal, and with the cost of the boundaries between "
+    "batches.\n"
+    "A step is assumed to take --step-ns, a boundary --boundary-ns; steps cost in proportion to "
+    "the\n"
+    "coordinates that they touch. Caches and memory are not part of the assumption.";
+
+enum { LANES_MAX = 256, PREDICTIONS = 8 };
+
+typedef struct prediction {
+    uint32_t lanes;
+    sq_planner planner;
+    int serial; /* auto would run serially */
+    sq_speedup speedup;
+} prediction;
+
+typedef struct planning {
+    const settings *s;
+    session in;
+    sq_hypergraph *graph;
+    uint32_t *pi;
+    size_t steps;
+    sq_conflicts conflicts;
+    prediction own; /* for --threads lanes … */
+    size_t batches; /* … with the rest of that plan */
+    uint64_t deferrals;
+    prediction predicted[PREDICTIONS];
+} planning;
+
+/* Plans for so many lanes. Where auto would run serially, the best plan that it rejected. */
+static int plan_lanes(planning *p, uint32_t lanes, prediction *result, sq_error *error) {
+    sq_plan_options options = {.planner = (sq_planner)p->s->planner,
+                               .lanes = lanes,
+                               .batch = p->s->batch,
+                               .deferrals = p->s->deferrals,
+                               .step_ns = p->s->step_ns,
+                               .boundary_ns = p->s->boundary_ns};
+    if (!(options.step_ns > 0))
+        options.step_ns = p->in.problem->step_ns;
+    sq_plan *plan = NULL;
+    result->lanes = lanes;
+    int status = sq_plan_choose(&options, &result->serial, p->graph, p->pi, p->steps, error);
+    if (status == SQ_OK)
+        status = sq_plan_build(&plan, p->graph, p->pi, p->steps, &options, error);
+    if (status == SQ_OK && p->s->check_plan)
+        status = sq_plan_check(plan, p->graph, p->pi, p->steps, error);
+    if (status == SQ_OK) {
+        result->planner = plan->planner;
+        result->speedup = sq_plan_speedup(plan, p->graph, p->pi, &options);
+        if (result == &p->own) {
+            p->batches = plan->batches;
+            p->deferrals = plan->deferrals;
+        }
+    }
+    sq_plan_free(plan);
+    return status;
+}
+
+static int analyse(planning *p, sq_error *error) {
+    p->steps = p->in.order.steps;
+    int status = sq_pi_new(&p->pi, &p->in.order, error);
+    if (status == SQ_OK)
+        status = sq_problem_hypergraph(&p->graph, p->in.problem, 0, p->pi, p->steps, error);
+    if (status == SQ_OK)
+        status = sq_plan_conflicts(&p->conflicts, p->graph, p->pi, p->steps, error);
+    uint32_t lanes = p->s->threads ? p->s->threads : sq_processors();
+    if (status == SQ_OK)
+        status = plan_lanes(p, lanes > 1 ? lanes : 2, &p->own, error);
+    for (uint32_t i = 0; i < PREDICTIONS && status == SQ_OK; i++)
+        status = plan_lanes(p, 2u << i, &p->predicted[i], error);
+    return status;
+}
+
+/* One sentence on what to expect. */
+static void expect(const planning *p, char *text, size_t size) {
+    const sq_conflicts *c = &p->conflicts;
+    double hot = (double)c->heaviest / (double)c->steps;
+    const prediction *best = &p->predicted[0];
+    for (int i = 1; i < PREDICTIONS; i++)
+        if (p->predicted[i].speedup.with_boundary > 1.1 * best->speedup.with_boundary)
+            best = &p->predicted[i];
+    if (best->speedup.with_boundary < 1.1)
+        (void)snprintf(text, size,
+                       "One coordinate is in %.0f %% of the steps and makes the order a chain: no "
+                       "number of threads is predicted to gain, so auto runs it serially.",
+                       100 * hot);
+    else
+        (void)snprintf(text, size,
+                       "Expect about %.1f times the speed of one thread on %u lanes, and at most "
+                       "about %.0f times, on %u lanes.",
+                       p->own.speedup.with_boundary, p->own.lanes, best->speedup.with_boundary,
+                       best->lanes);
+}
+
+static double mean_edge(const planning *p) {
+    return (double)p->conflicts.incidences / (double)p->conflicts.steps;
+}
+
+static void print_text(const planning *p) {
+    const sq_conflicts *c = &p->conflicts;
+    char text[256];
+    session_describe(&p->in, text, sizeof text);
+    (void)printf("data            %s: %s\n", p->in.path, text);
+    (void)printf("steps           %s of an epoch, order %s\n", group_digits(c->steps).text,
+                 p->s->order);
+    (void)printf("blocks          %s, %s touched; the most frequent in %.2f %% of the steps\n",
+                 group_digits(c->blocks).text, group_digits(c->used).text,
+                 100 * (double)c->heaviest / (double)c->steps);
+    (void)printf("hyperedges      %zu to %zu blocks, %.1f on average\n", c->edge_min, c->edge_max,
+                 mean_edge(p));
+    (void)printf("depth           %s: steps / depth = %.1f\n", group_digits(c->depth).text,
+                 (double)c->steps / (double)(c->depth ? c->depth : 1));
+    (void)printf("plan            %s, %u lanes: %s batches of %.0f steps, %.3g deferrals a step\n",
+                 sq_planner_name(p->own.planner), p->own.lanes, group_digits(p->batches).text,
+                 (double)c->steps / (double)(p->batches ? p->batches : 1),
+                 (double)p->deferrals / (double)c->steps);
+    (void)printf("\nlanes  planner     ideal  with boundaries\n");
+    for (int i = 0; i < PREDICTIONS; i++) {
+        const prediction *r = &p->predicted[i];
+        (void)printf("%5u  %-10s %6.2f  %6.2f\n", r->lanes, sq_planner_name(r->planner),
+                     r->speedup.ideal, r->speedup.with_boundary);
+    }
+    expect(p, text, sizeof text);
+    (void)printf("\n%s\n", text);
+}
+
+static json_t *to_json(const planning *p) {
+    const sq_conflicts *c = &p->conflicts;
+    char text[256];
+    expect(p, text, sizeof text);
+    json_t *predicted = json_array();
+    for (int i = 0; i < PREDICTIONS; i++) {
+        const prediction *r = &p->predicted[i];
+        json_array_append_new(predicted, json_pack("{s:i, s:s, s:o, s:o}", "lanes", (int)r->lanes,
+                                                   "planner", sq_planner_name(r->planner), "ideal",
+                                                   json_number(r->speedup.ideal), "with_boundary",
+                                                   json_number(r->speedup.with_boundary)));
+    }
+    double steps = (double)c->steps;
+    return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:I, s:o, s:s, s:i, s:I, s:o, s:o, s:b, "
+                     "s:o, s:s}",
+                     "samples", (json_int_t)c->samples, "steps", (json_int_t)c->steps, "blocks",
+                     (json_int_t)c->blocks, "blocks_used", (json_int_t)c->used, "hyperedge_min",
+                     (json_int_t)c->edge_min, "hyperedge_max", (json_int_t)c->edge_max,
+                     "hyperedge_mean", json_number(mean_edge(p)), "depth", (json_int_t)c->depth,
+                     "hottest_share", json_number((double)c->heaviest / steps), "planner",
+                     sq_planner_name(p->own.planner), "lanes", (int)p->own.lanes, "batches",
+                     (json_int_t)p->batches, "steps_per_batch",
+                     json_number(steps / (double)(p->batches ? p->batches : 1)), "deferred",
+                     json_number((double)p->deferrals / steps), "auto_serial", p->own.serial,
+                     "predicted", predicted, "expect", text);
+}
+
+int command_plan(int argc, char **argv) {
+    settings s;
+    int early =
+        begin(&s, argc, argv, OPTIONS_MODEL | OPTIONS_PLAN | OPTIONS_COSTS | OPTIONS_REPORT, USAGE);
+    if (early >= 0)
+        return early;
+    sq_error error = {0};
+    planning p = {.s = &s};
+    int status = settings_arguments(&s, 1, 1, "DATA", &error);
+    if (status == SQ_OK)
+        status = session_open(&p.in, &s, s.arguments[0], &error);
+    if (status == SQ_OK)
+        status = analyse(&p, &error);
+    if (status == SQ_OK && s.json)
+        status = print_json(to_json(&p), &error);
+    else if (status == SQ_OK)
+        print_text(&p);
+    sq_hypergraph_free(p.graph);
+    sq_pi_free(p.pi);
+    session_close(&p.in);
+    return end(status, &error);
+}

@@ -1,0 +1,49 @@
+/* What the command line says. One table in settings.c lists every option with its values and its
+ * help; a command names the groups of options that make sense for it. */
+#ifndef SQI_CLI_SETTINGS_H
+#define SQI_CLI_SETTINGS_H
+
+#include "sequent.h"
+
+enum option_group {
+    OPTIONS_MODEL = 1 << 0,    /* which model, of which data */
+    OPTIONS_TRAIN = 1 << 1,    /* how it is trained */
+    OPTIONS_PLAN = 1 << 2,     /* how it is planned */
+    OPTIONS_REPORT = 1 << 3,   /* --json */
+    OPTIONS_OUTPUT = 1 << 4,   /* -o */
+    OPTIONS_FORMAT = 1 << 5,   /* --format */
+    OPTIONS_PREDICT = 1 << 6,  /* --scores */
+    OPTIONS_GENERATE = 1 << 7, /* sizes of synthetic data */
+    OPTIONS_COSTS = 1 << 8,    /* --step-ns, --boundary-ns */
+    OPTIONS_SEED = 1 << 9,     /* --seed */
+};
+
+typedef struct settings {
+    int model; /* sq_model_kind; 0: not given */
+    int mode, planner, format;
+    uint32_t threads, rank, batch, deferrals; /* 0: chosen */
+    uint64_t seed, epochs;
+    const char *order;
+    double step, decay; /* negative: by the model's formula */
+    double l2, step_ns, boundary_ns;
+    int bias, check_plan, json, scores, quiet, verbose;
+    const char *output, *test;
+
+    uint64_t samples; /* generate: 0: the kind's default, as for all that follow */
+    uint32_t users, items, features, nonzeros, nodes;
+    double skew, noise, flip; /* negative: the kind's default */
+
+    int count; /* of the arguments that are no options … */
+    char **arguments;
+} settings;
+
+/* Parses what follows the command. Prints help and returns 1 where it was asked for; 0 when all is
+ * well; -1 with a message. groups: of enum option_group. usage: the text above the options. */
+int settings_parse(settings *s, int argc, char **argv, unsigned groups, const char *usage,
+                   sq_error *error);
+
+/* Refuses another number of arguments than expected. Returns an sq_status. */
+int settings_arguments(const settings *s, int least, int most, const char *expected,
+                       sq_error *error);
+
+#endif
