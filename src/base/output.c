@@ -3,8 +3,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -44,16 +44,31 @@ sqi_output *sqi_output_abandon(sqi_output *output) {
     return release(output);
 }
 
-/* The target's name behind symbolic links, or the name itself where there is no such file yet. */
+/* The target's name behind symbolic links, also where the last one leads to no file yet. */
 static char *resolve(const char *path, sq_error *error) {
-    char *real = realpath(path, NULL);
-    char *target = sqi_strdup(real ? real : path, error);
-    free(real);
+    char *target = sqi_strdup(path, error);
+    for (int links = 0; target && links < 40; links++) {
+        char next[PATH_MAX];
+        ssize_t length = readlink(target, next, sizeof next - 1);
+        if (length <= 0)
+            break;
+        next[length] = '\0';
+        const char *slash = strrchr(target, '/');
+        size_t folder = slash && next[0] != '/' ? (size_t)(slash - target) + 1 : 0;
+        char *joined = sqi_alloc(folder + (size_t)length + 1, 1, error);
+        if (joined) {
+            memcpy(joined, target, folder);
+            memcpy(joined + folder, next, (size_t)length + 1);
+        }
+        sqi_free(target);
+        target = joined;
+    }
     return target;
 }
 
-/* Creates a file with a name of its own beside the target. */
-static int create_temporary(sqi_output *output, sq_error *error) {
+/* Creates a file with a name of its own beside the target; earlier: the file there, or NULL, whose
+ * mode the new one takes over. */
+static int create_temporary(sqi_output *output, const struct stat *earlier, sq_error *error) {
     size_t room = strlen(output->target) + 40;
     output->temporary = sqi_alloc(room, 1, error);
     if (!output->temporary)
@@ -66,15 +81,20 @@ static int create_temporary(sqi_output *output, sq_error *error) {
         if (output->descriptor >= 0 || errno != EEXIST)
             break;
     }
-    if (output->descriptor >= 0)
+    if (output->descriptor >= 0 &&
+        (!earlier || fchmod(output->descriptor, earlier->st_mode & 07777) == 0))
         return SQ_OK;
     int number = errno;
+    if (output->descriptor >= 0)
+        (void)unlink(output->temporary);
     output->temporary = sqi_free(output->temporary);
     return fail(output, "create it", number, error);
 }
 
 int sqi_output_open(sqi_output **output, const char *path, sq_error *error) {
     *output = NULL;
+    if (!*path)
+        return sqi_fail(error, SQ_IO, "cannot write a file without a name");
     sqi_output *out = sqi_alloc(1, sizeof *out, error);
     if (!out)
         return SQ_NO_MEMORY;
@@ -83,12 +103,13 @@ int sqi_output_open(sqi_output **output, const char *path, sq_error *error) {
     out->target = resolve(path, error);
     int status = out->path && out->target ? SQ_OK : SQ_NO_MEMORY;
     struct stat info;
-    if (status == SQ_OK && stat(out->target, &info) == 0 && !S_ISREG(info.st_mode)) {
+    int exists = status == SQ_OK && stat(out->target, &info) == 0;
+    if (exists && !S_ISREG(info.st_mode)) {
         out->descriptor = open(out->target, O_WRONLY | O_CLOEXEC);
         if (out->descriptor < 0)
             status = fail(out, "open it", errno, error);
     } else if (status == SQ_OK) {
-        status = create_temporary(out, error);
+        status = create_temporary(out, exists ? &info : NULL, error);
     }
     if (status == SQ_OK)
         *output = out;

@@ -9,14 +9,17 @@
 #include "base/alloc.h"
 #include "plan/edges.h"
 
-static const uint32_t NONE = 0, SEVERAL = UINT32_MAX;
+/* An access in the current batch. */
+typedef struct access {
+    uint32_t lane; /* + 1; 0: there was none */
+    uint32_t step;
+} access;
 
 typedef struct history {
-    uint32_t written, read;    /* highest position + 1; 0: not yet */
-    size_t batch;              /* batch + 1 that set the rest */
-    uint32_t writer;           /* in this batch: lane + 1 that wrote, or NONE */
-    uint32_t reader;           /* in this batch: lane + 1 that read, NONE or SEVERAL */
-    uint32_t writing, reading; /* in this batch: the last step that wrote, that read */
+    uint32_t written, read; /* highest position + 1; 0: not yet */
+    size_t batch;           /* batch + 1 that set the rest */
+    access writer;          /* all writes of the batch are in this lane */
+    access reader[2];       /* the first read, and the first in another lane */
 } history;
 
 typedef struct place {
@@ -36,27 +39,29 @@ static int access_block(history *h, place at, uint32_t block, int write, sq_erro
     static const char late[] = "comes after the later", beside[] = "runs beside";
     if (h->batch != at.batch + 1) {
         h->batch = at.batch + 1;
-        h->writer = h->reader = NONE;
+        h->writer = h->reader[0] = h->reader[1] = (access){0, 0};
     }
-    uint32_t lane = at.lane + 1;
+    const access self = {at.lane + 1, at.step};
     if (h->written > at.step + 1)
         return wrong(error, at, block, late, h->written - 1);
     if (write && h->read > at.step + 1)
         return wrong(error, at, block, late, h->read - 1);
-    if (h->writer != NONE && h->writer != lane)
-        return wrong(error, at, block, beside, h->writing);
-    if (write && h->reader != NONE && h->reader != lane)
-        return wrong(error, at, block, beside, h->reading);
+    if (h->writer.lane && h->writer.lane != self.lane)
+        return wrong(error, at, block, beside, h->writer.step);
+    for (int r = 0; r < 2 && write; r++)
+        if (h->reader[r].lane && h->reader[r].lane != self.lane)
+            return wrong(error, at, block, beside, h->reader[r].step);
     if (write) {
         h->written = at.step + 1;
-        h->writer = lane;
-        h->writing = at.step;
-    } else {
-        if (h->read < at.step + 1)
-            h->read = at.step + 1;
-        h->reader = h->reader == NONE || h->reader == lane ? lane : SEVERAL;
-        h->reading = at.step;
+        h->writer = self;
+        return SQ_OK;
     }
+    if (h->read < at.step + 1)
+        h->read = at.step + 1;
+    if (!h->reader[0].lane)
+        h->reader[0] = self;
+    else if (!h->reader[1].lane && h->reader[0].lane != self.lane)
+        h->reader[1] = self;
     return SQ_OK;
 }
 

@@ -8,11 +8,13 @@
 #include "plan/builder.h"
 #include "plan/wavefront.h"
 
-/* How much of the order is tried: enough for several batches. */
-enum { PROBE_A_LANE = 2048, PROBE_LEAST = 1 << 15, PROBE_MOST = 1 << 17 };
+/* The steps of the order that are tried, enough for several batches, and their hyperedges' mean
+ * size beyond which there are fewer. */
+enum { PROBE_A_LANE = 8192, PROBE_LEAST = 1 << 15, PROBE_MOST = 1 << 18, PROBE_EDGE = 4 };
 
-/* What a repeated visit costs the planner: its share of one lane's time. */
-static const double VISIT_NS = 5;
+/* What a deferral costs the planner, which visits the step again; shared by the lanes' threads, and by
+ * the epochs of a run that keeps its order. */
+static const double VISIT_NS = 1;
 
 /* auto plans only where this much is predicted: threads cost something too. */
 static const double WORTHWHILE = 1.1;
@@ -136,6 +138,17 @@ static int try_lanes(search *s, sq_error *error) {
     return status;
 }
 
+/* The planner with the lowest costs of its own first; another one must be clearly better. */
+static int try_all(search *s, sq_error *error) {
+    int better = 0, status = try_lanes(s, error);
+    s->best_gain *= HANDICAP;
+    if (status == SQ_OK)
+        status = try_candidate(s, sized(s, SQ_PLANNER_LEVELS, EACH_FIRST, SHARE), &better, error);
+    if (status == SQ_OK)
+        status = try_lengths(s, SQ_PLANNER_COMPONENTS, error);
+    return status;
+}
+
 /* How many steps there are for each of the longest chain of conflicting ones: no plan gains more.
  */
 static int width(const search *s, double *steps_per_level, sq_error *error) {
@@ -152,19 +165,20 @@ static int width(const search *s, double *steps_per_level, sq_error *error) {
     return status;
 }
 
-/* The planner with the lowest costs of its own first; another one must be clearly better. */
-static int try_all(search *s, sq_error *error) {
-    double steps_per_level = 0;
-    int better = 0, status = width(s, &steps_per_level, error);
-    if (status != SQ_OK || steps_per_level < WORTHWHILE)
-        return status;
-    status = try_lanes(s, error);
-    s->best_gain *= HANDICAP;
-    if (status == SQ_OK)
-        status = try_candidate(s, sized(s, SQ_PLANNER_LEVELS, EACH_FIRST, SHARE), &better, error);
-    if (status == SQ_OK)
-        status = try_lengths(s, SQ_PLANNER_COMPONENTS, error);
-    return status;
+static int try_planner(search *s, sq_planner planner, sq_error *error) {
+    return planner == SQ_PLANNER_LANES        ? try_lanes(s, error)
+           : planner == SQ_PLANNER_COMPONENTS ? try_lengths(s, planner, error)
+                                              : SQ_OK;
+}
+
+/* How much of the order is tried: fewer steps where hyperedges are long. */
+static size_t probe_steps(const sq_hypergraph *graph, const uint32_t *pi, size_t steps,
+                          uint32_t lanes) {
+    size_t most = (size_t)lanes * PROBE_A_LANE, probe = 0;
+    most = most < PROBE_LEAST ? PROBE_LEAST : most > PROBE_MOST ? PROBE_MOST : most;
+    for (size_t cost = 0; probe < steps && probe < most && cost < PROBE_EDGE * most; probe++)
+        cost += sqi_edge_of(graph, sqi_sample(pi, probe)).size;
+    return probe;
 }
 
 static int check_options(const sq_plan_options *options, const sq_hypergraph *graph, size_t steps,
@@ -202,19 +216,15 @@ int sq_plan_choose(sq_plan_options *options, int *serial, const sq_hypergraph *g
         *serial = 1;
         return SQ_OK;
     }
-    size_t most = (size_t)options->lanes * PROBE_A_LANE;
-    most = most < PROBE_LEAST ? PROBE_LEAST : most > PROBE_MOST ? PROBE_MOST : most;
     clip(options);
-    search s = {.graph = graph, .probe = {pi, 0, steps < most ? steps : most}, .given = *options};
-    s.best = sized(&s, automatic ? SQ_PLANNER_LANES : options->planner, EACH_FIRST, SHARE);
-    if (steps == 0)
-        ; /* nothing to try: the default lengths */
-    else if (automatic)
-        status = try_all(&s, error);
-    else if (options->planner == SQ_PLANNER_LANES)
-        status = try_lanes(&s, error);
-    else if (options->planner == SQ_PLANNER_COMPONENTS)
-        status = try_lengths(&s, SQ_PLANNER_COMPONENTS, error);
+    search s = {.graph = graph, .given = *options};
+    s.probe = (sqi_segment){pi, 0, probe_steps(graph, pi, steps, options->lanes)};
+    s.best = sized(&s, automatic ? SQ_PLANNER_LANES : options->planner, EACH_MOST, SHARE);
+    double steps_per_level = 0;
+    if (steps > 0)
+        status = width(&s, &steps_per_level, error);
+    if (status == SQ_OK && steps_per_level >= WORTHWHILE)
+        status = automatic ? try_all(&s, error) : try_planner(&s, options->planner, error);
     *options = s.best;
     clip(options);
     *serial = automatic && s.best_gain < WORTHWHILE;
