@@ -4,11 +4,13 @@
  *
  * One lane a thread, each lane spinning for 0, 1, 5 or 20 µs of work, ±25 % drawn per batch and
  * lane; 1, 2, 4 and 8 threads; without and with one process that hogs a core. Printed: nanoseconds
- * per batch beyond the ideal, the median over the rounds, for claimed   sync/boundary.h spin      a
- * sense-reversing barrier that only spins, one lane a thread pthread   pthread_barrier_wait, one
- * lane a thread The ideal of a batch is max(longest lane, all lanes / min(threads, processors)),
- * from the lengths drawn and from the speed of one thread measured in the same round. In each round
- * the three take turns; a measurement runs as many batches as fill about 20 ms. */
+ * per batch beyond the ideal, the median over the rounds, for
+ *   claimed   sync/boundary.h
+ *   spin      a sense-reversing barrier that only spins, one lane a thread
+ *   pthread   pthread_barrier_wait, one lane a thread
+ * The ideal of a batch is max(longest lane, all lanes / min(threads, processors)), from the lengths
+ * drawn and from the speed of one thread measured in the same round. In each round the three take
+ * turns; a measurement runs as many batches as fill about 20 ms. */
 #include <inttypes.h>
 #include <pthread.h>
 #include <signal.h>

@@ -14,10 +14,10 @@
  * each lane was claimed and finished, since unfinished counts from `lanes` to 0.
  *
  * Why batches are ordered. What synchronises with what:
- *   finish (sub, acq_rel)  → the last finish of the batch     all lanes' writes reach the publisher
- *   publish (store)        → see (load, acquire)              … and every thread that runs a lane
- * next sleep.count, sleep.look ↔ publish, wake.look (seq_cst)     no sleeper is overlooked The
- * claim itself orders nothing (relaxed): what the lane reads was made visible by `see`.
+ *   finish (sub, acq_rel)   → the last finish of the batch   all lanes' writes reach the publisher
+ *   publish (store)         → see (load, acquire)            … and every thread of the next batch
+ *   sleep.count, sleep.look ↔ publish, wake.look (seq_cst)   no sleeper is overlooked
+ * The claim itself orders nothing (relaxed): what the lane reads was made visible by `see`.
  *
  * Which wake-ups are guaranteed. A sleeper counts itself in `sleeping` and then looks at batch; the
  * publisher stores batch and then looks at `sleeping`: of two such seq_cst pairs at least one sees
