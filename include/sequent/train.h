@@ -39,6 +39,14 @@ typedef struct sq_epoch {
     const float *x; /* the parameters; only until the call returns */
 } sq_epoch;
 
+/* What a step read and wrote: XXH3-64 over the numbers of its hyperedge's blocks before the step, and
+ * over those of the written ones after it, in the hyperedge's order, as little-endian binary32; in
+ * pieces of 1,024 numbers, each with the hash of the one before it as its seed (the first: 0; the
+ * last may be empty). */
+typedef struct sq_trace_step {
+    uint64_t read, written;
+} sq_trace_step;
+
 /* Looks into a run from the caller's thread, between steps. Every function may be NULL; one that
  * returns non-zero ends the run with SQ_INTERRUPTED. */
 typedef struct sq_observer {
@@ -46,12 +54,19 @@ typedef struct sq_observer {
     int (*order)(void *context, uint64_t epoch, const uint32_t *pi, size_t steps);
     int (*progress)(void *context, uint64_t epoch, size_t done, size_t steps);
     int (*epoch)(void *context, const sq_epoch *epoch);
+
+    /* After each epoch, what each of its steps read and wrote: step[k] is position k of pi, wherever
+     * it ran. Where this is NULL nothing is recorded and nothing is paid. */
+    int (*trace)(void *context, uint64_t epoch, const uint32_t *pi, const sq_trace_step *step,
+                 size_t steps);
 } sq_observer;
 
 typedef struct sq_train_options {
     sq_mode mode;
-    unsigned threads; /* 0: sq_processors() */
-    uint64_t epochs;
+    unsigned threads;            /* 0: sq_processors() */
+    uint64_t epochs;             /* in all */
+    uint64_t first_epoch;        /* where a resumed run goes on: the epoch … */
+    size_t first_step;           /* … and the position in it: a multiple of SQ_PLAN_SEGMENT */
     double step, decay;          /* gamma of epoch e: step × decay^e, by e multiplications */
     sq_plan_options plan;        /* planned; its lanes are the threads, whatever is set there */
     int check_plan;              /* run sq_plan_check on every plan; SQ_INVALID if it fails */

@@ -12,6 +12,7 @@
 #include <zlib.h>
 
 #include "base/alloc.h"
+#include "base/system.h"
 
 enum { PACKED_BYTES = 1 << 18 };
 
@@ -40,7 +41,7 @@ static int read_some(sqi_input *input, void *into, size_t size, size_t *count, s
     const size_t most = 1 << 30; /* read(2) promises nothing for more than SSIZE_MAX */
     ssize_t got = -1;
     do
-        got = read(input->descriptor, into, size < most ? size : most);
+        got = sqi_system_read(input->descriptor, into, size < most ? size : most);
     while (got < 0 && errno == EINTR);
     if (got < 0)
         return fail_read(input, error);
@@ -89,7 +90,8 @@ int sqi_input_open(sqi_input **result, const char *path, sq_error *error) {
     int status = SQ_OK;
     input->path = path;
     input->standard = strcmp(path, "-") == 0;
-    input->descriptor = input->standard ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
+    input->descriptor =
+        input->standard ? STDIN_FILENO : sqi_system_open(path, O_RDONLY | O_CLOEXEC, 0);
     if (input->descriptor < 0) {
         status = sqi_fail(error, SQ_IO, "%s: cannot be opened: %s", path, strerror(errno));
         goto done;

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
+#include "base/system.h"
 
 enum { BUFFER = 1 << 16 };
 
@@ -76,8 +77,8 @@ static int create_temporary(sqi_output *output, const struct stat *earlier, sq_e
     for (unsigned attempt = 0; attempt < 1000; attempt++) {
         (void)snprintf(output->temporary, room, "%s.%ld-%u.tmp", output->target, (long)getpid(),
                        attempt);
-        output->descriptor =
-            open(output->temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, (mode_t)0666);
+        output->descriptor = sqi_system_open(output->temporary,
+                                             O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, (mode_t)0666);
         if (output->descriptor >= 0 || errno != EEXIST)
             break;
     }
@@ -105,7 +106,7 @@ int sqi_output_open(sqi_output **output, const char *path, sq_error *error) {
     struct stat info;
     int exists = status == SQ_OK && stat(out->target, &info) == 0;
     if (exists && !S_ISREG(info.st_mode)) {
-        out->descriptor = open(out->target, O_WRONLY | O_CLOEXEC);
+        out->descriptor = sqi_system_open(out->target, O_WRONLY | O_CLOEXEC, 0);
         if (out->descriptor < 0)
             status = fail(out, "open it", errno, error);
     } else if (status == SQ_OK) {
@@ -118,10 +119,19 @@ int sqi_output_open(sqi_output **output, const char *path, sq_error *error) {
     return status;
 }
 
+int sqi_output_probe(const char *path, sq_error *error) {
+    sqi_output *output;
+    int status = sqi_output_open(&output, path, error);
+    if (status == SQ_OK)
+        sqi_output_abandon(output);
+    return status;
+}
+
 static void flush(sqi_output *output) {
     size_t done = 0;
     while (done < output->filled && !output->failed) {
-        ssize_t n = write(output->descriptor, output->buffer + done, output->filled - done);
+        ssize_t n =
+            sqi_system_write(output->descriptor, output->buffer + done, output->filled - done);
         if (n > 0)
             done += (size_t)n;
         else if (n < 0 && errno != EINTR)
@@ -152,8 +162,8 @@ static int sync_directory(const sqi_output *output, sq_error *error) {
     if (!directory)
         return SQ_NO_MEMORY;
     memcpy(directory, slash ? output->target : "./", length);
-    int descriptor = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC), number = 0;
-    if (descriptor < 0 || (fsync(descriptor) != 0 && errno != EINVAL))
+    int descriptor = sqi_system_open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0), number = 0;
+    if (descriptor < 0 || (sqi_system_fsync(descriptor) != 0 && errno != EINVAL))
         number = errno;
     if (descriptor >= 0)
         (void)close(descriptor);
@@ -164,14 +174,14 @@ static int sync_directory(const sqi_output *output, sq_error *error) {
 int sqi_output_commit(sqi_output *output, sq_error *error) {
     flush(output);
     int status = output->failed ? fail(output, "write it", output->failed, error) : SQ_OK;
-    if (status == SQ_OK && output->temporary && fsync(output->descriptor) != 0)
+    if (status == SQ_OK && output->temporary && sqi_system_fsync(output->descriptor) != 0)
         status = fail(output, "make it durable", errno, error);
     int closed = close(output->descriptor);
     output->descriptor = -1;
     if (status == SQ_OK && closed != 0)
         status = fail(output, "close it", errno, error);
     if (status == SQ_OK && output->temporary) {
-        if (rename(output->temporary, output->target) != 0) {
+        if (sqi_system_rename(output->temporary, output->target) != 0) {
             status = fail(output, "rename it", errno, error);
         } else {
             output->temporary = sqi_free(output->temporary);

@@ -16,6 +16,10 @@ typedef struct sqi_output sqi_output;
 /* Begins to write path; the caller ends it with exactly one of commit and abandon. */
 int sqi_output_open(sqi_output **output, const char *path, sq_error *error);
 
+/* Whether path could be written now: a file is made beside it and removed. For finding out before
+ * hours of work that their result would have no place. */
+int sqi_output_probe(const char *path, sq_error *error);
+
 /* Buffers; what fails here is also reported by commit. */
 int sqi_output_write(sqi_output *output, const void *bytes, size_t count, sq_error *error);
 

@@ -62,6 +62,11 @@ static int prepare(sqi_run *run, sq_error *error) {
         return SQ_OK;
     }
     run->segment = (size_t)p->chosen.segment * 4;
+    if (run->epoch == run->options->first_epoch &&
+        run->options->first_step % p->chosen.segment != 0)
+        return sqi_fail(error, SQ_BAD_ARGUMENT,
+                        "a run cannot go on at step %zu: segments have %u steps",
+                        run->options->first_step, p->chosen.segment);
     run->report->batches += p->plan->batches;
     run->report->deferrals += p->plan->deferrals;
     return SQ_OK;

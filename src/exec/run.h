@@ -39,8 +39,10 @@ struct sqi_run {
     int same_order; /* as in the epoch before */
     double gamma;
 
-    size_t segment; /* steps between two looks of the observer */
-    void *state;    /* the mode's own */
+    size_t segment;       /* steps between two looks of the observer */
+    sq_hypergraph *graph; /* of the current epoch, where steps are traced … */
+    sq_trace_step *trace; /* … and what they did (size steps); else NULL */
+    void *state;          /* the mode's own */
     sq_train_report *report;
 };
 
@@ -49,6 +51,13 @@ const sqi_mode *sqi_mode_of(sq_mode mode);
 /* Runs the steps of a list one after another on the calling thread, in the floating-point
  * environment that the bits depend on. */
 void sqi_run_steps(const sqi_run *run, const uint32_t *position, size_t first, size_t count);
+
+/* The same, recording in run->trace what each step reads and writes. */
+void sqi_run_traced(const sqi_run *run, const uint32_t *position, size_t first, size_t count);
+
+/* Before and after the epochs of a traced run; do nothing where none is asked for. */
+int sqi_trace_begin(sqi_run *run, sq_error *error);
+void sqi_trace_end(sqi_run *run);
 
 /* The mean of f_e over all samples, on all threads; summed in a fixed order. */
 int sqi_run_loss(const sqi_run *run, double *loss, sq_error *error);

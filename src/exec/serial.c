@@ -12,7 +12,9 @@
 void sqi_run_steps(const sqi_run *run, const uint32_t *position, size_t first, size_t count) {
     const sq_problem *problem = run->problem;
     sqi_float_env was = sqi_float_env_enter();
-    if (problem->steps) {
+    if (run->trace) {
+        sqi_run_traced(run, position, first, count);
+    } else if (problem->steps) {
         problem->steps(problem->context, run->x,
                        &(sq_steps){.pi = run->pi,
                                    .position = position,

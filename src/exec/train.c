@@ -22,18 +22,31 @@ static int check_finite(const sqi_run *run, sq_error *error) {
     return SQ_OK;
 }
 
+/* After a call of an observer's, which may have changed the environment that the bits depend on. */
+static void take_back_environment(void) {
+    (void)sqi_float_env_enter();
+}
+
 static int interrupted(sq_error *error) {
     return sqi_fail(error, SQ_INTERRUPTED, "interrupted");
 }
 
+/* Where the current epoch begins: in the middle only where a run goes on. */
+static size_t first_step(const sqi_run *run) {
+    return run->epoch == run->options->first_epoch ? run->options->first_step : 0;
+}
+
 static int run_segments(sqi_run *run, double *seconds, sq_error *error) {
     const sq_observer *o = run->options->observer;
-    for (size_t first = 0; first < run->steps; first += run->segment) {
+    for (size_t first = first_step(run); first < run->steps; first += run->segment) {
         size_t left = run->steps - first, count = left < run->segment ? left : run->segment;
         double begin = sqi_seconds();
         run->mode->segment(run, first, count);
         *seconds += sqi_seconds() - begin;
-        if (o && o->progress && o->progress(o->context, run->epoch, first + count, run->steps))
+        int stop =
+            o && o->progress && o->progress(o->context, run->epoch, first + count, run->steps);
+        take_back_environment();
+        if (stop)
             return interrupted(error);
     }
     return SQ_OK;
@@ -41,9 +54,13 @@ static int run_segments(sqi_run *run, double *seconds, sq_error *error) {
 
 static int run_epoch(sqi_run *run, sq_error *error) {
     const sq_observer *o = run->options->observer;
-    if (o && o->order && o->order(o->context, run->epoch, run->pi, run->steps))
+    int stop = o && o->order && o->order(o->context, run->epoch, run->pi, run->steps);
+    take_back_environment();
+    if (stop)
         return interrupted(error);
-    int status = run->mode->prepare ? run->mode->prepare(run, error) : SQ_OK;
+    int status = sqi_trace_begin(run, error);
+    if (status == SQ_OK && run->mode->prepare)
+        status = run->mode->prepare(run, error);
     sq_epoch done = {.epoch = run->epoch, .gamma = run->gamma, .loss = (double)NAN, .x = run->x};
     if (status == SQ_OK)
         status = run_segments(run, &done.seconds, error);
@@ -55,8 +72,11 @@ static int run_epoch(sqi_run *run, sq_error *error) {
     if (status != SQ_OK)
         return status;
     run->report->epochs++;
-    run->report->steps += run->steps;
-    return o && o->epoch && o->epoch(o->context, &done) ? interrupted(error) : SQ_OK;
+    run->report->steps += run->steps - first_step(run);
+    stop = (run->trace && o->trace(o->context, run->epoch, run->pi, run->trace, run->steps)) ||
+           (o && o->epoch && o->epoch(o->context, &done));
+    take_back_environment();
+    return stop ? interrupted(error) : SQ_OK;
 }
 
 static int check_arguments(const sq_problem *problem, const sq_order *order,
@@ -64,9 +84,18 @@ static int check_arguments(const sq_problem *problem, const sq_order *order,
     if (order->samples != problem->samples)
         return sqi_fail(error, SQ_BAD_ARGUMENT, "an order of %zu samples for a problem of %zu",
                         order->samples, problem->samples);
+    if (!problem->graph == !problem->hyperedge || (problem->graph && problem->edges_vary))
+        return sqi_fail(
+            error, SQ_BAD_ARGUMENT,
+            "%s: expected either a graph, the same for all steps, or a hyperedge function",
+            problem->name);
     if (options->threads > SQ_LANES_MAX)
         return sqi_fail(error, SQ_BAD_ARGUMENT, "threads: found %u, expected at most %u",
                         options->threads, SQ_LANES_MAX);
+    if (options->first_step % SQ_PLAN_SEGMENT != 0 || options->first_step > order->steps)
+        return sqi_fail(error, SQ_BAD_ARGUMENT,
+                        "a run cannot go on at step %zu: expected a multiple of %u up to %zu",
+                        options->first_step, SQ_PLAN_SEGMENT, order->steps);
     if (!isfinite(options->step) || !isfinite(options->decay))
         return sqi_fail(error, SQ_BAD_ARGUMENT, "step and decay must be finite numbers");
     return sqi_float_env_check(error);
@@ -78,8 +107,11 @@ static int run_all(sqi_run *run, const sq_order *order, sq_error *error) {
     if (status == SQ_OK && !run->pi)
         status = SQ_NO_MEMORY;
     run->gamma = run->options->step;
+    for (uint64_t e = 0; e < run->options->first_epoch; e++)
+        run->gamma *= run->options->decay;
+    run->epoch = run->options->first_epoch;
     for (; run->epoch < run->options->epochs && status == SQ_OK; run->epoch++) {
-        run->same_order = run->epoch > 0 && sq_order_fixed(order);
+        run->same_order = run->epoch > run->options->first_epoch && sq_order_fixed(order);
         if (!run->same_order)
             sq_order_fill(order, run->epoch, run->pi);
         status = run_epoch(run, error);
@@ -87,6 +119,7 @@ static int run_all(sqi_run *run, const sq_order *order, sq_error *error) {
     }
     if (run->mode->finish)
         run->mode->finish(run);
+    sqi_trace_end(run);
     sqi_team_free(run->team);
     sqi_free(run->pi);
     return status;

@@ -21,7 +21,9 @@
 
 #include "base/alloc.h"
 #include "model/kind.h"
+#include "num/coarse.h"
 #include "num/exp.h"
+#include "num/float_env.h"
 
 typedef struct linear {
     const sq_data *data;
@@ -205,7 +207,7 @@ static double mean_square_norm(const sq_data *data) {
 static void defaults(const sq_model *model, const sq_data *data, double *step, double *decay) {
     double norm = mean_square_norm(data);
     double unit = model->kind == SQ_SVM ? 0.5 : model->kind == SQ_LOGISTIC ? 1 : 0.1;
-    *step = norm > 0 ? unit / norm : unit;
+    *step = norm > 0 ? unit / sqi_coarse(norm) : unit;
     *decay = 0.8;
 }
 

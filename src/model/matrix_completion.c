@@ -18,6 +18,8 @@
 #include "base/alloc.h"
 #include "base/random.h"
 #include "model/kind.h"
+#include "num/coarse.h"
+#include "num/float_env.h"
 #include "num/square_root.h"
 
 enum { LINE = 16 };
@@ -206,16 +208,16 @@ static int valid(const sq_model *model) {
 /* How far initial values are scattered, relative to 1/√rank. */
 static const double SCATTER = 0.1;
 
-/* Number j of a row: √(|mean|/R) (for items with the mean's sign) + SCATTER/√R (2r - 1), r in [0,
- * 1) from word j mod 4 of Philox with epoch 0 for users, 1 for items, and index name × ⌈R/4⌉ + j
- * div 4. */
+/* Number j of a row: √(m/R) (for items with the mean's sign) + SCATTER/√R (2r - 1), with m the
+ * coarsely rounded absolute mean of the ratings, r in [0, 1) from word j mod 4 of Philox with epoch 0
+ * for users, 1 for items, and index name × ⌈R/4⌉ + j div 4. */
 static void init(sq_model *model, uint64_t seed) {
     uint32_t rank = model->width, quads = (rank + 3) / 4;
-    double mean = model->mean;
-    double start = sqi_square_root((mean < 0 ? -mean : mean) / rank);
+    double mean = model->mean < 0 ? -model->mean : model->mean;
+    double start = mean > 0 ? sqi_square_root(sqi_coarse(mean) / rank) : 0;
     double scatter = SCATTER / sqi_square_root(rank);
     for (uint32_t side = 0; side < 2; side++) {
-        double centre = side == 1 && mean < 0 ? -start : start;
+        double centre = side == 1 && model->mean < 0 ? -start : start;
         for (size_t i = 0; i < model->names[side].count; i++) {
             float *row = model->x + (i + (side ? model->names[0].count : 0)) * model->stride;
             uint64_t index = (uint64_t)model->names[side].name[i] * quads;
@@ -235,7 +237,7 @@ static void defaults(const sq_model *model, const sq_data *data, double *gamma, 
         squares += (double)data->value[i] * (double)data->value[i];
     double scale = sqi_square_root(squares / (double)data->samples);
     (void)model;
-    *gamma = scale > 0 ? 0.02 / scale : 0.02;
+    *gamma = scale > 0 ? 0.02 / sqi_coarse(scale) : 0.02;
     *decay = 0.8;
 }
 

@@ -41,9 +41,10 @@ double sqi_exp(double x) {
 }
 
 double sqi_log1p(double x) {
-    /* log(1 + x) = 2 artanh(s), s = x / (2 + x) ≤ 1/3: 2 s Σ s^(2i) / (2i + 1), i = 0 … 17. */
+    /* log(1 + x) = 2 artanh(s) = 2 s + 2 s Σ s^(2i) / (2i + 1), i = 1 … 17, with s = x / (2 + x) ≤ 1/3;
+     * and 2 s = x - s x, in which x is exact. */
     double s = x / (2 + x), s2 = s * s, sum = 0;
     for (int i = 17; i >= 1; i--)
         sum = s2 * (sum + 1.0 / (2 * i + 1));
-    return 2 * s + 2 * s * sum;
+    return x - s * (x - 2 * sum);
 }

@@ -8,7 +8,7 @@
  * NaN for NaN. */
 double sqi_exp(double x);
 
-/* log(1 + x) for 0 ≤ x ≤ 1, off by less than 2 units in the last place. */
+/* log(1 + x) for 0 ≤ x ≤ 1, off by less than 1.5 units in the last place. */
 double sqi_log1p(double x);
 
 #endif

@@ -20,6 +20,9 @@
 #error "sequent's bits need float and double evaluated in their own precision (FLT_EVAL_METHOD 0)"
 #endif
 
+/* -fsingle-precision-constant: decimal constants would lose half their digits. */
+_Static_assert(sizeof 0.1 == sizeof(double), "sequent needs double constants in double precision");
+
 /* The control register as it was; opaque. */
 typedef unsigned long sqi_float_env;
 

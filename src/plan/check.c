@@ -19,7 +19,8 @@ typedef struct history {
     uint32_t written, read; /* highest position + 1; 0: not yet */
     size_t batch;           /* batch + 1 that set the rest */
     access writer;          /* all writes of the batch are in this lane */
-    access reader[2];       /* the first read, and the first in another lane */
+    access reader; /* the first read: lanes are replayed in ascending order, so if any other
+                               lane than that of a later write reads, the first one does */
 } history;
 
 typedef struct place {
@@ -39,7 +40,7 @@ static int access_block(history *h, place at, uint32_t block, int write, sq_erro
     static const char late[] = "comes after the later", beside[] = "runs beside";
     if (h->batch != at.batch + 1) {
         h->batch = at.batch + 1;
-        h->writer = h->reader[0] = h->reader[1] = (access){0, 0};
+        h->writer = h->reader = (access){0, 0};
     }
     const access self = {at.lane + 1, at.step};
     if (h->written > at.step + 1)
@@ -48,9 +49,8 @@ static int access_block(history *h, place at, uint32_t block, int write, sq_erro
         return wrong(error, at, block, late, h->read - 1);
     if (h->writer.lane && h->writer.lane != self.lane)
         return wrong(error, at, block, beside, h->writer.step);
-    for (int r = 0; r < 2 && write; r++)
-        if (h->reader[r].lane && h->reader[r].lane != self.lane)
-            return wrong(error, at, block, beside, h->reader[r].step);
+    if (write && h->reader.lane && h->reader.lane != self.lane)
+        return wrong(error, at, block, beside, h->reader.step);
     if (write) {
         h->written = at.step + 1;
         h->writer = self;
@@ -58,10 +58,8 @@ static int access_block(history *h, place at, uint32_t block, int write, sq_erro
     }
     if (h->read < at.step + 1)
         h->read = at.step + 1;
-    if (!h->reader[0].lane)
-        h->reader[0] = self;
-    else if (!h->reader[1].lane && h->reader[0].lane != self.lane)
-        h->reader[1] = self;
+    if (!h->reader.lane)
+        h->reader = self;
     return SQ_OK;
 }
 

@@ -1,0 +1,56 @@
+/* Tracing: what each step read and wrote, as two hashes in a slot of its own, so that threads share
+ * nothing. Steps run one by one through the problem's `step`, which has the bits of its `steps`. */
+#include <xxhash.h>
+
+#include "base/alloc.h"
+#include "base/endian.h"
+#include "exec/run.h"
+#include "plan/edges.h"
+
+/* The numbers of count blocks, in order. */
+static uint64_t hash_blocks(const sqi_run *run, const uint32_t *block, size_t count) {
+    const sq_problem *p = run->problem;
+    unsigned char bytes[4096];
+    uint64_t hash = 0; /* the seed of what follows: long hyperedges are hashed piece by piece */
+    size_t filled = 0;
+    for (size_t i = 0; i < count; i++)
+        for (uint32_t j = 0; j < p->width; j++) {
+            sqi_store_words(bytes + filled, &run->x[block[i] * (size_t)p->stride + j], 1);
+            filled += 4;
+            if (filled == sizeof bytes) {
+                hash = XXH3_64bits_withSeed(bytes, filled, hash);
+                filled = 0;
+            }
+        }
+    return XXH3_64bits_withSeed(bytes, filled, hash);
+}
+
+void sqi_run_traced(const sqi_run *run, const uint32_t *position, size_t first, size_t count) {
+    for (size_t i = 0; i < count; i++) {
+        size_t k = position ? position[i] : first + i;
+        sq_step step = {run->epoch, k, run->pi[k], run->gamma};
+        sqi_edge edge = sqi_edge_of(run->graph, run->problem->edges_vary ? k : step.sample);
+        run->trace[k].read = hash_blocks(run, edge.block, edge.size);
+        run->problem->step(run->problem->context, run->x, &step);
+        run->trace[k].written = hash_blocks(run, edge.block, edge.written);
+    }
+}
+
+int sqi_trace_begin(sqi_run *run, sq_error *error) {
+    const sq_observer *o = run->options->observer;
+    if (!o || !o->trace)
+        return SQ_OK;
+    if (!run->trace)
+        run->trace = sqi_alloc(run->steps, sizeof *run->trace, error);
+    if (!run->trace)
+        return SQ_NO_MEMORY;
+    if (run->graph && !run->problem->edges_vary)
+        return SQ_OK;
+    run->graph = sq_hypergraph_free(run->graph);
+    return sq_problem_hypergraph(&run->graph, run->problem, run->epoch, run->pi, run->steps, error);
+}
+
+void sqi_trace_end(sqi_run *run) {
+    run->graph = sq_hypergraph_free(run->graph);
+    run->trace = sqi_free(run->trace);
+}

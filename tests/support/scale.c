@@ -1,0 +1,26 @@
+/* SEQUENT_CASES and SEQUENT_SEED. */
+#include "support/scale.h"
+
+#include <criterion/criterion.h>
+#include <criterion/logging.h>
+#include <stdlib.h>
+
+size_t scale_cases(size_t cases) {
+    const char *wanted = getenv("SEQUENT_CASES");
+    if (!wanted || !*wanted)
+        return cases;
+    char *end;
+    unsigned long long all = strtoull(wanted, &end, 10);
+    cr_assert(*end == '\0' && all > 0, "SEQUENT_CASES: found '%s', expected a number above 0",
+              wanted);
+    size_t scaled = (size_t)((double)cases * (double)all / SCALE_CASES);
+    scaled = scaled ? scaled : 1;
+    if (scaled < cases)
+        cr_log_warn("SEQUENT_CASES=%llu: %zu cases instead of %zu", all, scaled, cases);
+    return scaled;
+}
+
+unsigned long long scale_seed(unsigned long long seed) {
+    const char *wanted = getenv("SEQUENT_SEED");
+    return wanted && *wanted ? strtoull(wanted, NULL, 0) : seed;
+}
