@@ -19,7 +19,7 @@ WARN      := -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wstrict-prototypes 
 OWN       := -std=c11 -D_GNU_SOURCE -DSQ_VERSION='"$(VERSION)"' -Iinclude -Isrc -pthread $(WARN)
 COMPILE    = $(CC) $(CPPFLAGS) $(CFLAGS) $(OWN) $(BITS)
 LINK       = $(CC) $(CFLAGS) -pthread $(LDFLAGS)
-LIBS      := -lxxhash -lz
+LIBS      := -lxxhash -lz -ljansson -lmd -lm
 
 LIB_SRC   := $(sort $(filter-out src/cli/%,$(wildcard src/*/*.c)))
 CLI_SRC   := $(sort $(wildcard src/cli/*.c))
@@ -50,10 +50,10 @@ $(B)/$(SO): $(LIB_OBJ)
 	ln -sf $(SO) $(B)/libsequent.so
 
 $(B)/sequent: $(CLI_OBJ) $(B)/libsequent.a
-	$(LINK) $^ $(LIBS) -ljansson -o $@
+	$(LINK) $^ $(LIBS) -o $@
 
 $(B)/tests/check: $(TEST_OBJ) $(B)/libsequent.a
-	$(LINK) $^ $(LIBS) -ljansson -lcriterion -lmpfr -lgmp -lm -o $@
+	$(LINK) $^ $(LIBS) -lcriterion -lmpfr -lgmp -o $@
 
 # `make -j deps check`: packages first.
 $(LIB_OBJ) $(CLI_OBJ) $(TEST_OBJ): | $(filter deps,$(MAKECMDGOALS))
@@ -116,7 +116,7 @@ $(B)/sequent.pc: Makefile FORCE
 # --- packages ------------------------------------------------------------------------------------
 
 deps:  ## install what building and testing need and is missing (Debian)
-	.ci/packages gcc libc6-dev libxxhash-dev zlib1g-dev libjansson-dev libcriterion-dev \
+	.ci/packages gcc libc6-dev libxxhash-dev zlib1g-dev libjansson-dev libmd-dev libcriterion-dev \
 	    libmpfr-dev gzip g++
 
 deps-proofs:  ## … what the proofs need

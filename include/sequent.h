@@ -7,21 +7,27 @@
  *     plan    which steps may run at once                            sequent/plan.h
  *     train   serial, planned and hogwild execution                  sequent/train.h
  *     hash    canonical hashes, model files                          sequent/hash.h
+ *     lock    what determines a model, and hashes of what came out   sequent/lock.h
+ *     trace   every step's reads and writes, and where runs part     sequent/trace.h
+ *     checkpoint  going on after an interruption                     sequent/checkpoint.h
  *
  * The library never prints, never exits and keeps no global state. Distinct objects may be used by
  * distinct threads at once. */
 #ifndef SEQUENT_H
 #define SEQUENT_H
 
+#include "sequent/checkpoint.h"
 #include "sequent/data.h"
 #include "sequent/generate.h"
 #include "sequent/hash.h"
+#include "sequent/lock.h"
 #include "sequent/model.h"
 #include "sequent/order.h"
 #include "sequent/plan.h"
 #include "sequent/problem.h"
 #include "sequent/random.h"
 #include "sequent/status.h"
+#include "sequent/trace.h"
 #include "sequent/train.h"
 
 #endif

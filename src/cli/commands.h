@@ -13,6 +13,8 @@ int command_train(int argc, char **argv);
 int command_eval(int argc, char **argv);
 int command_predict(int argc, char **argv);
 int command_hash(int argc, char **argv);
+int command_verify(int argc, char **argv);
+int command_bisect(int argc, char **argv);
 int command_plan(int argc, char **argv);
 int command_generate(int argc, char **argv);
 
@@ -27,6 +29,11 @@ int begin(settings *s, int argc, char **argv, unsigned groups, const char *usage
 
 /* Ends a command: whatever standard output could not take is trouble too. */
 int end(int status, const sq_error *error);
+
+/* Between these two SIGINT and SIGTERM are remembered instead of ending the program. */
+void signals_catch(void);
+void signals_release(void);
+int signal_caught(void); /* 0: none */
 
 /* Prints one JSON object and releases it. Returns an sq_status. */
 int print_json(json_t *object, sq_error *error);

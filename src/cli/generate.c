@@ -56,6 +56,8 @@ static int write_kind(const settings *s, const char *kind, FILE *out, sq_error *
 }
 
 static ssize_t write_output(void *cookie, const char *bytes, size_t count) {
+    if (signal_caught())
+        return -1;
     return sqi_output_write(cookie, bytes, count, NULL) == SQ_OK ? (ssize_t)count : -1;
 }
 
@@ -69,12 +71,32 @@ static int write_file(const settings *s, const char *kind, sq_error *error) {
         sqi_output_abandon(output);
         return sqi_fail(error, SQ_NO_MEMORY, "out of memory for an output stream");
     }
+    signals_catch();
     status = write_kind(s, kind, out, error);
     (void)fclose(out); /* a failed write is remembered by the output, and told by commit */
+    signals_release();
+    if (signal_caught())
+        status = sqi_fail(error, SQ_INTERRUPTED, "interrupted; %s is not written", s->output);
     if (status == SQ_OK)
         return sqi_output_commit(output, error);
     sqi_output_abandon(output);
     return status;
+}
+
+/* Refuses options that mean nothing for the kind. */
+static int check_kind(const settings *s, const char *kind, sq_error *error) {
+    const struct {
+        const char *name, *kind;
+        int given;
+    } options[] = {{"users", "ratings", s->users > 0},      {"items", "ratings", s->items > 0},
+                   {"rank", "ratings", s->rank > 0},        {"noise", "ratings", s->noise >= 0},
+                   {"features", "linear", s->features > 0}, {"nonzeros", "linear", s->nonzeros > 0},
+                   {"flip", "linear", s->flip >= 0},        {"nodes", "graph", s->nodes > 0}};
+    for (size_t i = 0; i < sizeof options / sizeof *options; i++)
+        if (options[i].given && strcmp(kind, options[i].kind) != 0)
+            return sqi_fail(error, SQ_BAD_ARGUMENT, "--%s is for %s, not for %s", options[i].name,
+                            options[i].kind, kind);
+    return SQ_OK;
 }
 
 int command_generate(int argc, char **argv) {
@@ -85,7 +107,10 @@ int command_generate(int argc, char **argv) {
     sq_error error = {0};
     int status = settings_arguments(&s, 1, 1, "ratings, linear or graph", &error);
     if (status == SQ_OK)
+        status = check_kind(&s, s.arguments[0], &error);
+    if (status == SQ_OK)
         status = s.output ? write_file(&s, s.arguments[0], &error)
                           : write_kind(&s, s.arguments[0], stdout, &error);
-    return end(status, &error);
+    int exit_status = end(status, &error);
+    return signal_caught() ? 128 + signal_caught() : exit_status;
 }

@@ -18,6 +18,8 @@ static const struct {
     {"eval", command_eval, "loss and metric of a model on data"},
     {"predict", command_predict, "one prediction a line"},
     {"hash", command_hash, "the hashes of model files"},
+    {"verify", command_verify, "train again from a lock file and compare"},
+    {"bisect", command_bisect, "the first step at which two traced runs differ"},
     {"plan", command_plan, "what the conflicts of data allow"},
     {"generate", command_generate, "write a synthetic data set"},
 };
@@ -31,7 +33,8 @@ static void print_usage(FILE *to) {
     for (int i = 0; i < COMMANDS; i++)
         (void)fprintf(to, "  %-10s %s\n", commands[i].name, commands[i].help);
     (void)fprintf(to, "\nsequent COMMAND --help says more; sequent --version names the versions.\n"
-                      "Exit status: 0 done or same, 1 different, 2 trouble.\n");
+                      "Exit status: 0 done or same, 1 different, 2 trouble; 130 and 143 after "
+                      "SIGINT and SIGTERM.\n");
 }
 
 int trouble(const sq_error *error) {
@@ -109,6 +112,10 @@ int main(int argc, char **argv) {
     }
     if (strcmp(argv[1], "--version") == 0) {
         (void)printf("sequent %s, arithmetic %d\n", sq_version(), sq_arithmetic_version());
+        return end(SQ_OK, &error);
+    }
+    if (strcmp(argv[1], "help") == 0) {
+        print_usage(stdout);
         return end(SQ_OK, &error);
     }
     for (int i = 0; i < COMMANDS; i++)

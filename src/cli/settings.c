@@ -58,24 +58,36 @@ static const option_row rows[] = {
      "multiplies the step size after each epoch [by model]"},
     {OPTIONS_TRAIN, "l2", 0, REAL, AT(l2), 0, 0, NULL, "X",
      "regularisation: X times the sum of squares, by degree [0]"},
-    {OPTIONS_TRAIN, "mode", 0, CHOICE, AT(mode), 0, 0, sq_mode_find, "NAME",
+    {OPTIONS_TRAIN | OPTIONS_RUN, "mode", 0, CHOICE, AT(mode), 0, 0, sq_mode_find, "NAME",
      "planned, serial or hogwild [planned]"},
-    {OPTIONS_TRAIN | OPTIONS_PLAN, "planner", 0, CHOICE, AT(planner), 0, 0, sq_planner_find, "NAME",
-     "auto, lanes, levels or components [auto]"},
-    {OPTIONS_TRAIN | OPTIONS_PLAN, "threads", 0, COUNT32, AT(threads), 1, SQ_LANES_MAX, NULL, "N",
-     "threads [the processors that this process may use]"},
-    {OPTIONS_TRAIN | OPTIONS_PLAN, "batch", 0, COUNT32, AT(batch), 1, 1 << 28, NULL, "N",
-     "steps that end a batch [chosen by the planner]"},
-    {OPTIONS_TRAIN | OPTIONS_PLAN, "deferrals", 0, COUNT32, AT(deferrals), 1, 1 << 28, NULL, "N",
-     "lanes: deferred steps that end a batch [chosen by the planner]"},
-    {OPTIONS_TRAIN | OPTIONS_PLAN, "check-plan", 0, FLAG, AT(check_plan), 0, 0, NULL, NULL,
-     "prove every plan valid before it is used"},
+    {OPTIONS_TRAIN | OPTIONS_RUN | OPTIONS_PLAN, "planner", 0, CHOICE, AT(planner), 0, 0,
+     sq_planner_find, "NAME", "auto, lanes, levels or components [auto]"},
+    {OPTIONS_TRAIN | OPTIONS_RUN | OPTIONS_PLAN, "threads", 0, COUNT32, AT(threads), 1,
+     SQ_LANES_MAX, NULL, "N", "threads [the processors that this process may use]"},
+    {OPTIONS_TRAIN | OPTIONS_RUN | OPTIONS_PLAN, "batch", 0, COUNT32, AT(batch), 1, 1 << 28, NULL,
+     "N", "steps that end a batch [chosen by the planner]"},
+    {OPTIONS_TRAIN | OPTIONS_RUN | OPTIONS_PLAN, "deferrals", 0, COUNT32, AT(deferrals), 1, 1 << 28,
+     NULL, "N", "lanes: deferred steps that end a batch [chosen by the planner]"},
+    {OPTIONS_TRAIN | OPTIONS_RUN | OPTIONS_PLAN, "check-plan", 0, FLAG, AT(check_plan), 0, 0, NULL,
+     NULL, "prove every plan valid before it is used"},
     {OPTIONS_COSTS, "step-ns", 0, REAL, AT(step_ns), 0, 0, NULL, "X",
      "assumed cost of a step [by model]"},
     {OPTIONS_COSTS, "boundary-ns", 0, REAL, AT(boundary_ns), 0, 0, NULL, "Y",
      "assumed cost of a batch boundary [300]"},
     {OPTIONS_TRAIN, "test", 0, TEXT, AT(test), 0, 0, NULL, "DATA",
      "report the metric on these data after every epoch"},
+    {OPTIONS_TRAIN, "lock", 0, TEXT, AT(lock), 0, 0, NULL, "FILE",
+     "write what determines the model, and its hashes, for `sequent verify`"},
+    {OPTIONS_TRAIN, "trace", 0, TEXT, AT(trace), 0, 0, NULL, "FILE",
+     "write what every step read and wrote, for `sequent bisect`"},
+    {OPTIONS_TRAIN, "checkpoint", 0, TEXT, AT(checkpoint), 0, 0, NULL, "FILE",
+     "after each epoch, and on SIGINT and SIGTERM, write where to go on"},
+    {OPTIONS_TRAIN, "checkpoint-every", 0, COUNT64, AT(checkpoint_every), 1, UINT64_MAX, NULL, "N",
+     "and about every N steps, at the end of a segment"},
+    {OPTIONS_TRAIN, "resume", 0, TEXT, AT(resume), 0, 0, NULL, "FILE",
+     "go on from a checkpoint; only --epochs may differ, and how it runs"},
+    {OPTIONS_VERIFY, "data", 0, TEXT, AT(data), 0, 0, NULL, "PATH",
+     "the data, where they are not where the lock says"},
     {OPTIONS_GENERATE, "samples", 0, COUNT64, AT(samples), 1, UINT32_MAX - 1, NULL, "N",
      "ratings, rows or edges [1000000; linear 100000]"},
     {OPTIONS_GENERATE, "users", 0, COUNT32, AT(users), 1, UINT32_MAX - 1, NULL, "N",
@@ -224,8 +236,10 @@ int settings_parse(settings *s, int argc, char **argv, unsigned groups, const ch
     for (int code; (code = getopt_long(argc, argv, letters, list, NULL)) != -1;) {
         if (code == '?' || code == ':') {
             const char *what = code == ':' ? "lacks its value" : "is unknown or ambiguous here";
-            (void)sqi_fail(error, SQ_BAD_ARGUMENT, "option '%s' %s; see --help", argv[optind - 1],
-                           what);
+            char letter[] = {'-', (char)optopt, '\0'};
+            int is_letter = optopt > 0 && optopt < 256;
+            (void)sqi_fail(error, SQ_BAD_ARGUMENT, "option '%s' %s; see --help",
+                           is_letter ? letter : argv[optind - 1], what);
             return -1;
         }
         const option_row *r = row_of(code, groups);

@@ -16,6 +16,8 @@ enum option_group {
     OPTIONS_GENERATE = 1 << 7, /* sizes of synthetic data */
     OPTIONS_COSTS = 1 << 8,    /* --step-ns, --boundary-ns */
     OPTIONS_SEED = 1 << 9,     /* --seed */
+    OPTIONS_VERIFY = 1 << 10,  /* --data */
+    OPTIONS_RUN = 1 << 11,     /* how, not what: mode, planner, threads */
 };
 
 typedef struct settings {
@@ -27,7 +29,8 @@ typedef struct settings {
     double step, decay; /* negative: by the model's formula */
     double l2, step_ns, boundary_ns;
     int bias, check_plan, json, scores, quiet, verbose;
-    const char *output, *test;
+    const char *output, *test, *lock, *trace, *checkpoint, *resume, *data;
+    uint64_t checkpoint_every; /* steps; 0: at the end of each epoch */
 
     uint64_t samples; /* generate: 0: the kind's default, as for all that follow */
     uint32_t users, items, features, nonzeros, nodes;

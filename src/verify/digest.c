@@ -5,10 +5,14 @@
 
 void sqi_digest_begin(sqi_digest *digest) {
     XXH3_128bits_reset(&digest->state);
+    digest->tap = NULL;
+    digest->tapped = NULL;
 }
 
 void sqi_digest_bytes(sqi_digest *digest, const void *bytes, size_t count) {
     XXH3_128bits_update(&digest->state, bytes, count);
+    if (digest->tap)
+        digest->tap(digest->tapped, bytes, count);
 }
 
 void sqi_digest_words(sqi_digest *digest, const void *words, size_t count) {
@@ -52,4 +56,15 @@ sq_hash sqi_digest_hex(const sqi_digest *digest) {
     }
     hash.hex[32] = '\0';
     return hash;
+}
+
+static unsigned char nibble(char digit) {
+    return (unsigned char)(digit <= '9' ? digit - '0' : digit - 'a' + 10);
+}
+
+void sqi_digest_hash(sqi_digest *digest, const sq_hash *hash) {
+    unsigned char bytes[16];
+    for (size_t i = 0; i < 16; i++)
+        bytes[i] = (unsigned char)(nibble(hash->hex[2 * i]) << 4 | nibble(hash->hex[2 * i + 1]));
+    sqi_digest_bytes(digest, bytes, sizeof bytes);
 }

@@ -22,15 +22,19 @@ static void add_side(sqi_digest *digest, const uint32_t *name, const float *x, s
             sqi_digest_words(digest, x + i * stride, width);
 }
 
-sq_hash sq_model_hash(const sq_model *model) {
-    sqi_digest digest;
-    sqi_digest_begin(&digest);
+void sqi_digest_model(sqi_digest *digest, const sq_model *model) {
     const float *x = model->x;
     for (int side = 0; side < 2; side++) {
         const sq_names *names = &model->names[side];
-        add_side(&digest, names->name, x, names->count, model->width, model->stride);
+        add_side(digest, names->name, x, names->count, model->width, model->stride);
         x += names->count * model->stride;
     }
+}
+
+sq_hash sq_model_hash(const sq_model *model) {
+    sqi_digest digest;
+    sqi_digest_begin(&digest);
+    sqi_digest_model(&digest, model);
     return sqi_digest_hex(&digest);
 }
 
@@ -84,6 +88,11 @@ sq_hash sq_data_hash(const sq_data *data) {
     return sqi_digest_hex(&digest);
 }
 
+void sqi_digest_order(sqi_digest *digest, const uint32_t *pi, size_t steps) {
+    sqi_digest_u64(digest, steps);
+    sqi_digest_words(digest, pi, steps);
+}
+
 struct sq_order_hasher {
     sqi_digest digest;
 };
@@ -97,8 +106,7 @@ int sq_order_hasher_new(sq_order_hasher **hasher, sq_error *error) {
 }
 
 void sq_order_hasher_add(sq_order_hasher *hasher, const uint32_t *pi, size_t steps) {
-    sqi_digest_u64(&hasher->digest, steps);
-    sqi_digest_words(&hasher->digest, pi, steps);
+    sqi_digest_order(&hasher->digest, pi, steps);
 }
 
 sq_hash sq_order_hasher_hash(const sq_order_hasher *hasher) {

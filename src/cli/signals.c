@@ -1,0 +1,32 @@
+/* SIGINT and SIGTERM ask a command to end in good order. */
+#include <signal.h>
+#include <stddef.h>
+
+#include "cli/commands.h"
+
+static const int numbers[] = {SIGINT, SIGTERM};
+enum { NUMBERS = sizeof numbers / sizeof *numbers };
+
+/* All that a handler can reach. */
+static volatile sig_atomic_t caught;
+static struct sigaction earlier[NUMBERS];
+
+static void remember(int number) {
+    caught = number;
+}
+
+void signals_catch(void) {
+    struct sigaction catching = {.sa_handler = remember, .sa_flags = SA_RESTART};
+    (void)sigemptyset(&catching.sa_mask);
+    for (int i = 0; i < NUMBERS; i++)
+        (void)sigaction(numbers[i], &catching, &earlier[i]);
+}
+
+void signals_release(void) {
+    for (int i = 0; i < NUMBERS; i++)
+        (void)sigaction(numbers[i], &earlier[i], NULL);
+}
+
+int signal_caught(void) {
+    return caught;
+}

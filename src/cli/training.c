@@ -1,0 +1,215 @@
+/* Training with its observers: progress, record, trace, checkpoints, signals. */
+#include "cli/training.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/output.h"
+#include "base/status.h"
+#include "cli/commands.h"
+
+/* Remembers the failure of an observer, which can only ask the run to stop. */
+static int stop(training *t, int status) {
+    if (status != SQ_OK && t->status == SQ_OK)
+        t->status = status;
+    return status != SQ_OK;
+}
+
+static int write_checkpoint(training *t, uint64_t epoch, size_t step) {
+    t->since_checkpoint = 0;
+    return stop(t, sq_checkpoint_write(t->s->checkpoint, sq_recorder_lock(t->recorder, t->in.model),
+                                       epoch, step, t->in.model, &t->error));
+}
+
+/* At a place where the run could go on: checkpoints where it is time, or where a signal came. */
+static int pause_at(training *t, uint64_t epoch, size_t step, int due) {
+    t->signal = signal_caught();
+    if (t->s->checkpoint && (due || t->signal) && write_checkpoint(t, epoch, step))
+        return 1;
+    return t->signal != 0;
+}
+
+static int see_order(void *context, uint64_t epoch, const uint32_t *pi, size_t steps) {
+    training *t = context;
+    t->position = t->from && epoch == t->from->epoch ? t->from->step : 0;
+    sq_recorder_order(t->recorder, pi, steps);
+    return 0;
+}
+
+static void show_progress(training *t, uint64_t epoch, size_t done, size_t steps) {
+    double now = sqi_seconds(), all = (double)t->s->epochs;
+    if (!t->terminal || (now - t->last_shown < 0.1 && done < steps))
+        return;
+    t->last_shown = now;
+    double before = t->from ? (double)t->from->epoch / all : 0;
+    double share = ((double)epoch + (double)done / (double)steps) / all;
+    double left = (now - t->begun) * (1 - share) / (share - before);
+    (void)fprintf(stderr, "\repoch %llu of %llu, %3.0f %%, %.0f s left\033[K",
+                  (unsigned long long)epoch + 1, (unsigned long long)t->s->epochs, 100 * share,
+                  left);
+}
+
+static int see_progress(void *context, uint64_t epoch, size_t done, size_t steps) {
+    training *t = context;
+    show_progress(t, epoch, done, steps);
+    t->since_checkpoint += done - t->position;
+    t->position = done;
+    if (done == steps)
+        return 0; /* the epoch's own end comes next, with its loss and hash */
+    return pause_at(t, epoch, done,
+                    t->s->checkpoint_every && t->since_checkpoint >= t->s->checkpoint_every);
+}
+
+void training_clear_line(const training *t) {
+    if (t->terminal)
+        (void)fputs("\r\033[K", stderr);
+}
+
+static int see_epoch(void *context, const sq_epoch *done) {
+    training *t = context;
+    sq_evaluation test;
+    if (t->evaluator)
+        test = sq_evaluator_run(t->evaluator);
+    if (stop(t, sq_recorder_epoch(t->recorder, t->in.model, &t->error)))
+        return 1;
+    training_clear_line(t);
+    if (t->show && t->show(t, done, t->evaluator ? &test : NULL))
+        return stop(t, sqi_fail(&t->error, SQ_NO_MEMORY, "out of memory for the report"));
+    return t->trace ? 0 : pause_at(t, done->epoch + 1, 0, 1);
+}
+
+static int see_trace(void *context, uint64_t epoch, const uint32_t *pi, const sq_trace_step *step,
+                     size_t steps) {
+    training *t = context;
+    double gamma = t->in.step;
+    for (uint64_t e = 0; e < epoch; e++)
+        gamma *= t->in.decay;
+    return stop(t, sq_trace_add(t->trace, gamma, pi, step, steps, &t->error));
+}
+
+static int open_test(training *t, sq_error *error) {
+    if (!t->s->test)
+        return SQ_OK;
+    int status =
+        sq_data_read(&t->test, t->s->test, t->in.data->kind, (sq_format)t->s->format, error);
+    if (status == SQ_OK)
+        status = sq_evaluator_new(&t->evaluator, t->in.model, t->test, error);
+    if (status != SQ_OK)
+        return status;
+    size_t unseen = sq_evaluator_run(t->evaluator).unseen_samples;
+    if (unseen)
+        warn(t->s, "%zu of %zu samples of %s have coordinates or labels that training never sees",
+             unseen, t->test->samples, t->s->test);
+    return SQ_OK;
+}
+
+static int open_recorder(training *t, sq_error *error) {
+    const settings *s = t->s;
+    /* The recipe's strings are copied at once: that it could change them is not used. */
+    sq_recipe recipe = {.data = (char *)(uintptr_t)t->in.path,
+                        .format = (sq_format)s->format,
+                        .order = (char *)(uintptr_t)s->order,
+                        .seed = s->seed,
+                        .model = (sq_model_kind)s->model,
+                        .rank = s->model == SQ_MATRIX_COMPLETION ? t->in.model->width : 0,
+                        .bias = s->bias,
+                        .l2 = s->l2,
+                        .step = t->in.step,
+                        .decay = t->in.decay,
+                        .epochs = s->epochs};
+    return sq_recorder_new(&t->recorder, &recipe, t->in.data, &t->in.order, t->in.model,
+                           &t->in.data_hash, error);
+}
+
+static int check_settings(const settings *s, sq_error *error) {
+    if (s->mode == SQ_MODE_HOGWILD && s->lock)
+        return sqi_fail(error, SQ_BAD_ARGUMENT,
+                        "--lock: hogwild gives another model every run; nothing could be verified");
+    if (s->trace && s->resume)
+        return sqi_fail(error, SQ_BAD_ARGUMENT, "--trace: a resumed run has no whole trace");
+    if (s->trace && s->checkpoint)
+        return sqi_fail(error, SQ_BAD_ARGUMENT,
+                        "--trace: a run with checkpoints would go on without its trace");
+    return SQ_OK;
+}
+
+/* That every result has a place is found out before hours of work, not after. */
+static int probe_outputs(const settings *s, sq_error *error) {
+    const char *const paths[] = {s->output, s->lock, s->checkpoint};
+    int status = SQ_OK;
+    for (int i = 0; i < 3 && status == SQ_OK; i++)
+        if (paths[i])
+            status = sqi_output_probe(paths[i], error);
+    return status;
+}
+
+int training_open(training *t, const settings *s, const char *path, sq_error *error) {
+    *t = (training){.s = s, .terminal = !s->quiet && isatty(STDERR_FILENO)};
+    int status = check_settings(s, error);
+    if (status == SQ_OK)
+        status = probe_outputs(s, error);
+    if (status == SQ_OK)
+        status = session_open(&t->in, s, path, error);
+    if (status == SQ_OK)
+        status = open_test(t, error);
+    if (status == SQ_OK)
+        status = open_recorder(t, error);
+    if (status == SQ_OK && s->resume)
+        status = sq_checkpoint_read(&t->from, s->resume, error);
+    if (status == SQ_OK && s->resume)
+        status = sq_checkpoint_resume(t->from, t->recorder, t->in.model, &t->in.order, error);
+    if (status == SQ_OK && s->trace)
+        status = sq_trace_open(&t->trace, s->trace, sq_recorder_lock(t->recorder, t->in.model),
+                               t->in.problem->graph, t->in.model->names, error);
+    return status;
+}
+
+/* Ends the trace's file, or takes it away. */
+static int close_trace(training *t, int status, sq_error *error) {
+    sq_trace_writer *trace = t->trace;
+    t->trace = NULL;
+    if (trace && status == SQ_OK)
+        return sq_trace_commit(trace, error);
+    sq_trace_abandon(trace);
+    return status;
+}
+
+int training_run(training *t, sq_error *error) {
+    const settings *s = t->s;
+    const sq_observer observer = {.context = t,
+                                  .order = see_order,
+                                  .progress = see_progress,
+                                  .epoch = see_epoch,
+                                  .trace = t->trace ? see_trace : NULL};
+    const sq_train_options options = {
+        .mode = (sq_mode)s->mode,
+        .threads = s->threads,
+        .epochs = s->epochs,
+        .first_epoch = t->from ? t->from->epoch : 0,
+        .first_step = t->from ? (size_t)t->from->step : 0,
+        .step = t->in.step,
+        .decay = t->in.decay,
+        .plan = {.planner = (sq_planner)s->planner, .batch = s->batch, .deferrals = s->deferrals},
+        .check_plan = s->check_plan,
+        .losses = 1,
+        .observer = &observer};
+    signals_catch();
+    t->begun = sqi_seconds();
+    int status = sq_train(t->in.problem, t->in.model->x, &t->in.order, &options, &t->report, error);
+    signals_release();
+    training_clear_line(t);
+    if (t->status != SQ_OK)
+        status = sqi_fail(error, t->status, "%s", t->error.message);
+    return close_trace(t, status, error);
+}
+
+void training_close(training *t) {
+    sq_trace_abandon(t->trace);
+    sq_recorder_free(t->recorder);
+    sq_evaluator_free(t->evaluator);
+    sq_data_free(t->test);
+    sq_checkpoint_free(t->from);
+    session_close(&t->in);
+}

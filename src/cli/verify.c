@@ -1,0 +1,119 @@
+/* sequent verify: trains again from a lock and compares. */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/status.h"
+#include "cli/commands.h"
+#include "cli/training.h"
+
+static const char USAGE[] =
+    "Usage: sequent verify [OPTIONS] LOCK\n\n"
+    "Trains again as the lock file says and compares every hash. Exit status: 0 the same, 1\n"
+    "different (with the first epoch that differs, and what does), 2 trouble, such as a lock of\n"
+    "another arithmetic version. How it runs is free: mode, planner and threads change no bit.";
+
+/* The settings of the lock's run; how it runs comes from the command line. */
+static void follow(settings *s, const sq_lock *lock) {
+    const sq_recipe *r = &lock->recipe;
+    s->model = (int)r->model;
+    s->format = (int)r->format;
+    s->rank = r->rank;
+    s->bias = r->bias;
+    s->order = r->order;
+    s->seed = r->seed;
+    s->epochs = r->epochs;
+    s->step = r->step;
+    s->decay = r->decay;
+    s->l2 = r->l2;
+}
+
+/* The earliest cause, in words. */
+static const char *cause(const sq_lock_difference *d) {
+    return d->data      ? "the data differ"
+           : d->order   ? "the data are the same, the order differs"
+           : d->initial ? "data and order are the same, the initial values differ"
+                        : "data, order and initial values are the same: the arithmetic differs";
+}
+
+static json_t *to_json(const sq_lock *lock, const sq_lock *found, const sq_lock_difference *d) {
+    return json_pack("{s:b, s:s, s:s, s:b, s:b, s:b, s:o, s:s}", "same", !d->any, "expected",
+                     lock->model_hash.hex, "model_hash", found->model_hash.hex, "data_differs",
+                     d->data, "order_differs", d->order, "initial_differs", d->initial,
+                     "first_epoch", d->epoch ? json_integer((json_int_t)d->epoch) : json_null(),
+                     "cause", d->any ? cause(d) : "");
+}
+
+static void print_line(const char *what, const char *expected, const char *found) {
+    (void)printf("%-13s %s  %s\n", what, found,
+                 strcmp(expected, found) == 0 ? "same" : "DIFFERENT");
+    if (strcmp(expected, found) != 0)
+        (void)printf("%-13s %s  in the lock\n", "", expected);
+}
+
+static void print_text(const sq_lock *lock, const sq_lock *found, const sq_lock_difference *d) {
+    print_line("data hash", lock->data_hash.hex, found->data_hash.hex);
+    print_line("order hash", lock->order_hash.hex, found->order_hash.hex);
+    print_line("initial hash", lock->initial_hash.hex, found->initial_hash.hex);
+    print_line("model hash", lock->model_hash.hex, found->model_hash.hex);
+    if (!d->any)
+        (void)printf("verified: the same model, bit for bit\n");
+    else if (d->epoch)
+        (void)printf("different from epoch %llu on: %s\n", (unsigned long long)d->epoch, cause(d));
+    else
+        (void)printf("different: %s\n", cause(d));
+}
+
+static int check_lock(const sq_lock *lock, const settings *s, sq_error *error) {
+    if (lock->arithmetic != sq_arithmetic_version())
+        return sqi_fail(error, SQ_BAD_ARGUMENT,
+                        "the lock is of arithmetic version %d, this program's is %d: it cannot be "
+                        "verified here",
+                        lock->arithmetic, sq_arithmetic_version());
+    if (s->mode == SQ_MODE_HOGWILD)
+        return sqi_fail(error, SQ_BAD_ARGUMENT, "--mode: hogwild gives another model every run");
+    if (lock->epochs != lock->recipe.epochs)
+        return sqi_fail(error, SQ_BAD_INPUT, "%s: \"epoch_hashes\": expected one for each epoch",
+                        s->arguments[0]);
+    return SQ_OK;
+}
+
+static int verify(training *t, settings *s, sq_lock **lock, int *different, sq_error *error) {
+    int status = settings_arguments(s, 1, 1, "LOCK", error);
+    if (status == SQ_OK)
+        status = sq_lock_read(lock, s->arguments[0], error);
+    if (status == SQ_OK)
+        status = check_lock(*lock, s, error);
+    if (status != SQ_OK)
+        return status;
+    follow(s, *lock);
+    status = training_open(t, s, s->data ? s->data : (*lock)->recipe.data, error);
+    if (status == SQ_OK)
+        status = training_run(t, error);
+    if (status != SQ_OK)
+        return status;
+    const sq_lock *found = sq_recorder_lock(t->recorder, t->in.model);
+    const sq_lock_difference d = sq_lock_compare(*lock, found);
+    *different = d.any;
+    if (s->json)
+        return print_json(to_json(*lock, found, &d), error);
+    print_text(*lock, found, &d);
+    return SQ_OK;
+}
+
+int command_verify(int argc, char **argv) {
+    settings s;
+    int early = begin(&s, argc, argv, OPTIONS_VERIFY | OPTIONS_RUN | OPTIONS_REPORT, USAGE);
+    if (early >= 0)
+        return early;
+    sq_error error = {0};
+    training t = {0};
+    sq_lock *lock = NULL;
+    int different = 0;
+    int status = verify(&t, &s, &lock, &different, &error);
+    int exit_status = end(status, &error);
+    if (t.signal)
+        exit_status = 128 + t.signal;
+    training_close(&t);
+    sq_lock_free(lock);
+    return exit_status == EXIT_DONE && different ? EXIT_DIFFERENT : exit_status;
+}

@@ -1,0 +1,177 @@
+/* Checkpoints: doc/formats.md, "Checkpoints". */
+#include "sequent/checkpoint.h"
+
+#include <string.h>
+
+#include "base/alloc.h"
+#include "verify/lock.h"
+#include "verify/model_file.h"
+
+/* magic; format; the lock's JSON (4 bytes of length, text); epoch, step (8 bytes each); then the bytes
+ * of a model file, whose checksum covers all. */
+static const char MAGIC[8] = "sqcheck\n";
+enum { FORMAT = 1 };
+
+static int put(sqi_out *out, const char *text, uint64_t epoch, uint64_t step, const sq_model *model,
+               sq_error *error) {
+    int status = sqi_out_bytes(out, MAGIC, sizeof MAGIC, error);
+    if (status == SQ_OK)
+        status = sqi_out_u32(out, FORMAT, error);
+    if (status == SQ_OK)
+        status = sqi_out_u32(out, (uint32_t)strlen(text), error);
+    if (status == SQ_OK)
+        status = sqi_out_bytes(out, text, strlen(text), error);
+    if (status == SQ_OK)
+        status = sqi_out_u64(out, epoch, error);
+    if (status == SQ_OK)
+        status = sqi_out_u64(out, step, error);
+    return status == SQ_OK ? sqi_model_put(out, model, error) : status;
+}
+
+int sq_checkpoint_write(const char *path, const sq_lock *facts, uint64_t epoch, uint64_t step,
+                        const sq_model *model, sq_error *error) {
+    sqi_out out;
+    char *text;
+    int status = sqi_lock_text(&text, facts, path, error);
+    if (status == SQ_OK)
+        status = sqi_out_open(&out, path, error);
+    if (status == SQ_OK) {
+        status = put(&out, text, epoch, step, model, error);
+        status = sqi_out_close(&out, status, error);
+    }
+    sqi_free(text);
+    return status;
+}
+
+static int get(sqi_in *in, sq_checkpoint *c, sq_error *error) {
+    char magic[sizeof MAGIC];
+    uint32_t format = 0, length = 0;
+    void *text = NULL;
+    int status = sqi_in_bytes(in, magic, sizeof magic, error);
+    if (status == SQ_OK && memcmp(magic, MAGIC, sizeof magic) != 0)
+        return sqi_fail(error, SQ_BAD_INPUT, "%s: not a checkpoint of sequent",
+                        sqi_input_name(in->path));
+    if (status == SQ_OK)
+        status = sqi_in_u32(in, &format, error);
+    if (status == SQ_OK && format != FORMAT)
+        return sqi_in_bad(in, "of another format version", error);
+    if (status == SQ_OK)
+        status = sqi_in_u32(in, &length, error);
+    if (status == SQ_OK)
+        status = sqi_in_text(in, &text, length, error);
+    if (status == SQ_OK)
+        status = sqi_lock_parse(&c->facts, text, length, in->path, error);
+    sqi_free(text);
+    if (status == SQ_OK)
+        status = sqi_in_u64(in, &c->epoch, error);
+    if (status == SQ_OK)
+        status = sqi_in_u64(in, &c->step, error);
+    if (status == SQ_OK)
+        status = sqi_model_get(in, &c->model, error);
+    if (status == SQ_OK)
+        status = sqi_in_end(in, error);
+    if (status == SQ_OK &&
+        (c->facts->epochs != c->epoch || c->step > c->facts->steps ||
+         c->step % SQ_PLAN_SEGMENT != 0 || c->model->kind != c->facts->recipe.model))
+        status = sqi_in_bad(in, "that contradicts itself", error);
+    return status;
+}
+
+int sq_checkpoint_read(sq_checkpoint **checkpoint, const char *path, sq_error *error) {
+    sqi_in in;
+    *checkpoint = NULL;
+    sq_checkpoint *made = sqi_alloc(1, sizeof *made, error);
+    if (!made)
+        return SQ_NO_MEMORY;
+    int status = sqi_in_open(&in, path, "checkpoint", error);
+    if (status == SQ_OK)
+        status = get(&in, made, error);
+    sqi_in_close(&in);
+    if (status == SQ_OK)
+        *checkpoint = made;
+    else
+        sq_checkpoint_free(made);
+    return status;
+}
+
+sq_checkpoint *sq_checkpoint_free(sq_checkpoint *checkpoint) {
+    if (checkpoint) {
+        sq_lock_free(checkpoint->facts);
+        sq_model_free(checkpoint->model);
+    }
+    return sqi_free(checkpoint);
+}
+
+static int contradicts(const char *what, sq_error *error) {
+    return sqi_fail(error, SQ_BAD_ARGUMENT, "the checkpoint is of another run: %s differ%s", what,
+                    what[strlen(what) - 1] == 's' ? "" : "s");
+}
+
+/* The order's specification without the place of a file. */
+static size_t order_kind_length(const char *order) {
+    return strncmp(order, "file:", 5) == 0 ? 5 : strlen(order) + 1;
+}
+
+static int check(const sq_checkpoint *c, const sq_lock *begun, const sq_model *model,
+                 sq_error *error) {
+    const sq_recipe *then = &c->facts->recipe, *now = &begun->recipe;
+    if (c->facts->arithmetic != begun->arithmetic)
+        return sqi_fail(error, SQ_BAD_ARGUMENT,
+                        "the checkpoint is of arithmetic version %d, this program's is %d",
+                        c->facts->arithmetic, begun->arithmetic);
+    if (then->model != now->model)
+        return contradicts("--model", error);
+    if (strcmp(c->facts->data_hash.hex, begun->data_hash.hex) != 0)
+        return contradicts("the data", error);
+    if (then->rank != now->rank)
+        return contradicts("--rank", error);
+    if (then->bias != now->bias)
+        return contradicts("--bias", error);
+    if (then->l2 != now->l2)
+        return contradicts("--l2", error);
+    if (then->step != now->step)
+        return contradicts("--step", error);
+    if (then->decay != now->decay)
+        return contradicts("--step-decay", error);
+    if (then->seed != now->seed)
+        return contradicts("--seed", error);
+    if (strncmp(then->order, now->order, order_kind_length(now->order)) != 0 ||
+        c->facts->steps != begun->steps)
+        return contradicts("--order", error);
+    if (strcmp(c->facts->initial_hash.hex, begun->initial_hash.hex) != 0 ||
+        c->model->blocks != model->blocks || c->model->width != model->width)
+        return contradicts("the initial values", error);
+    if (c->epoch > now->epochs || (c->epoch == now->epochs && c->step > 0))
+        return sqi_fail(error, SQ_BAD_ARGUMENT,
+                        "the checkpoint is %llu epochs on, beyond --epochs %llu",
+                        (unsigned long long)c->epoch, (unsigned long long)now->epochs);
+    return SQ_OK;
+}
+
+int sq_checkpoint_resume(const sq_checkpoint *checkpoint, sq_recorder *recorder, sq_model *model,
+                         const sq_order *order, sq_error *error) {
+    const sq_lock *begun = sq_recorder_lock(recorder, model);
+    int status = check(checkpoint, begun, model, error);
+    uint32_t *pi = NULL;
+    sqi_digest seen; /* the orders of all epochs that the checkpoint's run has begun */
+    sqi_digest_begin(&seen);
+    if (status == SQ_OK)
+        status = sqi_recorder_go_on(recorder, checkpoint->facts, error);
+    if (status == SQ_OK)
+        status = sq_pi_new(&pi, order, error);
+    uint64_t begun_epochs = checkpoint->epoch + (checkpoint->step > 0);
+    for (uint64_t e = 0; e < begun_epochs && status == SQ_OK; e++) {
+        if (e > 0 && !sq_order_fixed(order))
+            sq_order_fill(order, e, pi);
+        sqi_digest_order(&seen, pi, order->steps);
+        if (e < checkpoint->epoch)
+            sq_recorder_order(recorder, pi, order->steps);
+    }
+    sq_pi_free(pi);
+    if (status == SQ_OK &&
+        strcmp(sqi_digest_hex(&seen).hex, checkpoint->facts->order_hash.hex) != 0)
+        status = contradicts("--order", error);
+    if (status == SQ_OK)
+        memcpy(model->x, checkpoint->model->x, model->blocks * model->stride * sizeof *model->x);
+    return status;
+}

@@ -1,0 +1,27 @@
+/* What lock files and checkpoints share. */
+#ifndef SQI_VERIFY_LOCK_H
+#define SQI_VERIFY_LOCK_H
+
+#include "sequent/lock.h"
+
+int sqi_recipe_copy(sq_recipe *recipe, const sq_recipe *from, sq_error *error);
+void sqi_recipe_fini(sq_recipe *recipe);
+
+/* Takes over the hashes of the epochs that a checkpoint's run has ended. */
+int sqi_recorder_go_on(sq_recorder *recorder, const sq_lock *facts, sq_error *error);
+
+/* The JSON text of a lock, whose paths are made relative to the folder of the file `path`; released
+ * with sqi_free. */
+int sqi_lock_text(char **text, const sq_lock *lock, const char *path, sq_error *error);
+
+/* The lock of a JSON text; path is the file's name, for messages and for the paths in it. */
+int sqi_lock_parse(sq_lock **lock, const char *text, size_t size, const char *path,
+                   sq_error *error);
+
+/* A path that leads from the folder of `file` to `target`; a new string, NULL without memory. */
+char *sqi_path_relative(const char *target, const char *file, sq_error *error);
+
+/* The reverse: where a path that is relative to the folder of `file` leads. */
+char *sqi_path_resolve(const char *relative, const char *file, sq_error *error);
+
+#endif
