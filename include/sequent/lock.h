@@ -19,11 +19,11 @@ extern "C" {
 #endif
 
 /* What determines a training run: data, order, model and hyperparameters, all resolved (no
- * defaults are left open). Strings are owned by whoever made the recipe. */
+ * defaults are left open). */
 typedef struct sq_recipe {
-    char *data; /* path */
+    const char *data; /* path */
     sq_format format;
-    char *order; /* as in sq_order_init; a path is relative as the data's is */
+    const char *order; /* as in sq_order_init; a path is relative as the data's is */
     uint64_t seed;
     sq_model_kind model;
     uint32_t rank; /* 0 where the model has none */
@@ -35,6 +35,7 @@ typedef struct sq_recipe {
 /* What is recorded of a run. */
 typedef struct sq_lock {
     sq_recipe recipe;
+    char *data, *order; /* what the recipe's strings are, owned */
     int arithmetic;
     uint64_t samples, steps, nonzeros, parameters; /* steps: of an epoch */
     sq_hash data_hash, order_hash, initial_hash, model_hash;

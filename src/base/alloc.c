@@ -43,8 +43,8 @@ void *sqi_free(void *memory) {
 
 char *sqi_strdup(const char *text, sq_error *error) {
     size_t bytes = strlen(text) + 1;
-    void *copy = NULL;
-    if (sqi_resize(&copy, bytes, 1, error) != SQ_OK)
-        return NULL;
-    return memcpy(copy, text, bytes);
+    char *copy = sqi_alloc(bytes, 1, error);
+    if (copy)
+        memcpy(copy, text, bytes);
+    return copy;
 }

@@ -107,10 +107,9 @@ static int open_test(training *t, sq_error *error) {
 
 static int open_recorder(training *t, sq_error *error) {
     const settings *s = t->s;
-    /* The recipe's strings are copied at once: that it could change them is not used. */
-    sq_recipe recipe = {.data = (char *)(uintptr_t)t->in.path,
+    sq_recipe recipe = {.data = t->in.path,
                         .format = (sq_format)s->format,
-                        .order = (char *)(uintptr_t)s->order,
+                        .order = s->order,
                         .seed = s->seed,
                         .model = (sq_model_kind)s->model,
                         .rank = s->model == SQ_MATRIX_COMPLETION ? t->in.model->width : 0,

@@ -19,7 +19,7 @@ static int check(const sq_generate_graph *options, sq_error *error) {
         return sqi_fail(
             error, SQ_BAD_ARGUMENT,
             "%llu nodes have room for %llu edges without loops and repeats, and no more",
-            (unsigned long long)nodes, (unsigned long long)(nodes * (nodes - 1)));
+            (unsigned long long)nodes, (unsigned long long)nodes * (nodes - 1));
     return SQ_OK;
 }
 

@@ -65,7 +65,7 @@ static void write_ratings(generator *g) {
         size_t user = sqi_zipf_draw(&g->user, &words), item = sqi_zipf_draw(&g->item, &words);
         int64_t product = 0;
         for (size_t r = 0; r < rank; r++)
-            product += g->user_factor[user * rank + r] * g->item_factor[item * rank + r];
+            product += (int64_t)g->user_factor[user * rank + r] * g->item_factor[item * rank + r];
         double noise = options->noise * gaussian(&words);
         double value = 3.0 + scale * (double)product;
         value += noise;

@@ -28,7 +28,7 @@ static inline sqi_name_slot *find_slot(const sqi_intern *intern, uint32_t name) 
 /* Room for `more` further names. The old table is released before the new one is made, and filled
  * again from the names: the two never take memory at once. */
 static int reserve(sqi_intern *intern, size_t more, sq_error *error) {
-    size_t need = intern->count + more, slots = intern->slots ? intern->slots : 8 * BATCH;
+    size_t need = intern->count + more, slots = intern->slots ? intern->slots : (size_t)8 * BATCH;
     if (need > intern->capacity) {
         uint32_t *name =
             sqi_grow(intern->name, &intern->capacity, need, sizeof *intern->name, error);

@@ -73,7 +73,7 @@ static int run_epoch(sqi_run *run, sq_error *error) {
         return status;
     run->report->epochs++;
     run->report->steps += run->steps - first_step(run);
-    stop = (run->trace && o->trace(o->context, run->epoch, run->pi, run->trace, run->steps)) ||
+    stop = (o && run->trace && o->trace(o->context, run->epoch, run->pi, run->trace, run->steps)) ||
            (o && o->epoch && o->epoch(o->context, &done));
     take_back_environment();
     return stop ? interrupted(error) : SQ_OK;

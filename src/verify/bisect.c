@@ -137,7 +137,7 @@ static void compare_steps(sq_bisection *r, side s[2], const unsigned char *hashe
 }
 
 static int compare_epoch(sq_bisection *r, side s[2], uint64_t epoch, sq_error *error) {
-    static const size_t bytes = 16 * CHUNK;
+    const size_t bytes = (size_t)16 * CHUNK;
     unsigned char *hashes[2] = {sqi_alloc(bytes, 1, error), sqi_alloc(bytes, 1, error)};
     int status = hashes[0] && hashes[1] ? SQ_OK : SQ_NO_MEMORY;
     uint64_t longest = s[0].steps > s[1].steps ? s[0].steps : s[1].steps;

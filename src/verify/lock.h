@@ -4,8 +4,11 @@
 
 #include "sequent/lock.h"
 
-int sqi_recipe_copy(sq_recipe *recipe, const sq_recipe *from, sq_error *error);
-void sqi_recipe_fini(sq_recipe *recipe);
+/* Makes data and order, which the lock takes over, the recipe's; NULL for one: no memory. */
+int sqi_lock_take(sq_lock *lock, char *data, char *order);
+
+/* Releases what a lock owns. */
+void sqi_lock_fini(sq_lock *lock);
 
 /* Takes over the hashes of the epochs that a checkpoint's run has ended. */
 int sqi_recorder_go_on(sq_recorder *recorder, const sq_lock *facts, sq_error *error);
@@ -23,5 +26,9 @@ char *sqi_path_relative(const char *target, const char *file, sq_error *error);
 
 /* The reverse: where a path that is relative to the folder of `file` leads. */
 char *sqi_path_resolve(const char *relative, const char *file, sq_error *error);
+
+/* The same for an order, which names a path behind "file:" or is a mere word. */
+char *sqi_order_relative(const char *order, const char *file, sq_error *error);
+char *sqi_order_resolve(const char *order, const char *file, sq_error *error);
 
 #endif

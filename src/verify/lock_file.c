@@ -11,8 +11,6 @@
 
 enum { SCHEMA = 1, TEXT_MOST = 1 << 28 };
 
-static const char FILE_ORDER[] = "file:";
-
 static const char *const formats[] = {"auto", "svmlight", "triplets", "matrix-market", "edges"};
 
 /* --- writing --- */
@@ -36,22 +34,6 @@ static json_t *hashes(const sq_lock *lock) {
     return list;
 }
 
-/* The order as it is stored: with the path of a file relative to the lock. */
-static char *stored_order(const sq_recipe *recipe, const char *path, sq_error *error) {
-    const size_t prefix = sizeof FILE_ORDER - 1;
-    if (strncmp(recipe->order, FILE_ORDER, prefix) != 0)
-        return sqi_strdup(recipe->order, error);
-    char *relative = sqi_path_relative(recipe->order + prefix, path, error), *order = NULL;
-    if (relative)
-        order = sqi_alloc(prefix + strlen(relative) + 1, 1, error);
-    if (order) {
-        memcpy(order, FILE_ORDER, prefix);
-        memcpy(order + prefix, relative, strlen(relative));
-    }
-    sqi_free(relative);
-    return order;
-}
-
 static json_t *to_json(const sq_lock *lock, const char *data, const char *order) {
     const sq_recipe *r = &lock->recipe;
     return json_pack(
@@ -70,7 +52,7 @@ static json_t *to_json(const sq_lock *lock, const char *data, const char *order)
 
 int sqi_lock_text(char **text, const sq_lock *lock, const char *path, sq_error *error) {
     char *data = sqi_path_relative(lock->recipe.data, path, error);
-    char *order = data ? stored_order(&lock->recipe, path, error) : NULL;
+    char *order = data ? sqi_order_relative(lock->recipe.order, path, error) : NULL;
     *text = NULL;
     if (!order) {
         sqi_free(data);
@@ -215,23 +197,11 @@ static void get_names(lock_reader *r, sq_recipe *recipe) {
     recipe->model = model < 0 ? SQ_SVM : (sq_model_kind)model;
 }
 
-static void get_paths(lock_reader *r, sq_recipe *recipe) {
-    const size_t prefix = sizeof FILE_ORDER - 1;
-    const char *order = get_text(r, "order");
-    recipe->data = sqi_path_resolve(get_text(r, "data"), r->path, r->error);
-    if (strncmp(order, FILE_ORDER, prefix) != 0) {
-        recipe->order = sqi_strdup(order, r->error);
-    } else {
-        char *path = sqi_path_resolve(order + prefix, r->path, r->error);
-        recipe->order = path ? sqi_alloc(prefix + strlen(path) + 1, 1, r->error) : NULL;
-        if (recipe->order) {
-            memcpy(recipe->order, FILE_ORDER, prefix);
-            memcpy(recipe->order + prefix, path, strlen(path));
-        }
-        sqi_free(path);
-    }
-    if ((!recipe->data || !recipe->order) && r->status == SQ_OK)
-        r->status = SQ_NO_MEMORY;
+static void get_paths(lock_reader *r, sq_lock *lock) {
+    char *data = sqi_path_resolve(get_text(r, "data"), r->path, r->error);
+    char *order = sqi_order_resolve(get_text(r, "order"), r->path, r->error);
+    int status = sqi_lock_take(lock, data, order);
+    r->status = r->status == SQ_OK ? status : r->status;
 }
 
 static void get_lock(lock_reader *r, sq_lock *lock) {
@@ -260,7 +230,7 @@ static void get_lock(lock_reader *r, sq_lock *lock) {
     recipe->step = get_hex(r, "step");
     recipe->decay = get_hex(r, "step_decay");
     get_names(r, recipe);
-    get_paths(r, recipe);
+    get_paths(r, lock);
     get_epochs(r, lock);
 }
 
@@ -312,9 +282,7 @@ int sq_lock_read(sq_lock **lock, const char *path, sq_error *error) {
 }
 
 sq_lock *sq_lock_free(sq_lock *lock) {
-    if (lock) {
-        sqi_recipe_fini(&lock->recipe);
-        sqi_free(lock->epoch_hash);
-    }
+    if (lock)
+        sqi_lock_fini(lock);
     return sqi_free(lock);
 }

@@ -51,14 +51,12 @@ char *sqi_path_relative(const char *target, const char *file, sq_error *error) {
             common = from[i] == '/' ? i + 1 : common;
         for (const char *p = from + common; *p; p++)
             ups += *p == '/';
-        const char *name = target + folder_length(target);
-        size_t below = strlen(to + common);
-        relative = sqi_alloc(3 * ups + below + strlen(name) + 1, 1, error);
-        for (size_t i = 0; relative && i < ups; i++)
-            memcpy(relative + 3 * i, "../", 3);
-        if (relative) {
-            memcpy(relative + 3 * ups, to + common, below);
-            memcpy(relative + 3 * ups + below, name, strlen(name) + 1);
+        const char *below = to + common;
+        relative = join(below, strlen(below), target + folder_length(target), error);
+        for (size_t i = 0; i < ups && relative; i++) {
+            char *higher = join("../", 3, relative, error);
+            sqi_free(relative);
+            relative = higher;
         }
     }
     sqi_free(from);
@@ -70,4 +68,26 @@ char *sqi_path_resolve(const char *relative, const char *file, sq_error *error) 
     if (relative[0] == '/' || strcmp(relative, "-") == 0)
         return sqi_strdup(relative, error);
     return join(file, folder_length(file), relative, error);
+}
+
+static const char FILE_ORDER[] = "file:";
+enum { PREFIX = sizeof FILE_ORDER - 1 };
+
+static char *change_path(const char *order, const char *file,
+                         char *change(const char *path, const char *file, sq_error *error),
+                         sq_error *error) {
+    if (strncmp(order, FILE_ORDER, PREFIX) != 0)
+        return sqi_strdup(order, error);
+    char *path = change(order + PREFIX, file, error);
+    char *joined = path ? join(FILE_ORDER, PREFIX, path, error) : NULL;
+    sqi_free(path);
+    return joined;
+}
+
+char *sqi_order_relative(const char *order, const char *file, sq_error *error) {
+    return change_path(order, file, sqi_path_relative, error);
+}
+
+char *sqi_order_resolve(const char *order, const char *file, sq_error *error) {
+    return change_path(order, file, sqi_path_resolve, error);
 }

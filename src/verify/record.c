@@ -12,16 +12,16 @@ struct sq_recorder {
     sqi_digest orders;
 };
 
-int sqi_recipe_copy(sq_recipe *recipe, const sq_recipe *from, sq_error *error) {
-    *recipe = *from;
-    recipe->data = sqi_strdup(from->data, error);
-    recipe->order = sqi_strdup(from->order, error);
-    return recipe->data && recipe->order ? SQ_OK : SQ_NO_MEMORY;
+int sqi_lock_take(sq_lock *lock, char *data, char *order) {
+    lock->recipe.data = lock->data = data;
+    lock->recipe.order = lock->order = order;
+    return data && order ? SQ_OK : SQ_NO_MEMORY;
 }
 
-void sqi_recipe_fini(sq_recipe *recipe) {
-    recipe->data = sqi_free(recipe->data);
-    recipe->order = sqi_free(recipe->order);
+void sqi_lock_fini(sq_lock *lock) {
+    sqi_free(lock->data);
+    sqi_free(lock->order);
+    sqi_free(lock->epoch_hash);
 }
 
 int sq_recorder_new(sq_recorder **recorder, const sq_recipe *recipe, const sq_data *data,
@@ -38,7 +38,9 @@ int sq_recorder_new(sq_recorder **recorder, const sq_recipe *recipe, const sq_da
     r->lock.parameters = (uint64_t)model->blocks * model->width;
     r->lock.data_hash = *data_hash;
     r->lock.initial_hash = sq_model_hash(model);
-    int status = sqi_recipe_copy(&r->lock.recipe, recipe, error);
+    r->lock.recipe = *recipe;
+    int status =
+        sqi_lock_take(&r->lock, sqi_strdup(recipe->data, error), sqi_strdup(recipe->order, error));
     if (status != SQ_OK)
         *recorder = sq_recorder_free(r);
     return status;
@@ -105,10 +107,8 @@ const sq_lock *sq_recorder_lock(sq_recorder *recorder, const sq_model *model) {
 }
 
 sq_recorder *sq_recorder_free(sq_recorder *recorder) {
-    if (recorder) {
-        sqi_recipe_fini(&recorder->lock.recipe);
-        sqi_free(recorder->lock.epoch_hash);
-    }
+    if (recorder)
+        sqi_lock_fini(&recorder->lock);
     return sqi_free(recorder);
 }
 
