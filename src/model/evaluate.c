@@ -4,6 +4,7 @@
 #include "base/alloc.h"
 #include "model/kind.h"
 #include "num/float_env.h"
+#include "num/self_check.h"
 #include "num/square_root.h"
 
 /* Both lists of names ascend: one pass over each. first: the block of model->name[0]. */
@@ -28,6 +29,11 @@ int sq_evaluator_new(sq_evaluator **evaluator, const sq_model *model, const sq_d
     const sqi_model_kind *kind = sqi_model_kind_of(model->kind);
     if (data->kind != kind->data)
         return sqi_fail(error, SQ_BAD_ARGUMENT, "%s does not fit this kind of data", kind->name);
+    sqi_float_env was = sqi_float_env_enter();
+    int status = sqi_self_check(error);
+    sqi_float_env_leave(was);
+    if (status != SQ_OK)
+        return status;
     sq_evaluator *e = sqi_alloc(1, sizeof *e, error);
     if (!e)
         return SQ_NO_MEMORY;

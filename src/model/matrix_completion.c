@@ -17,140 +17,40 @@
 
 #include "base/alloc.h"
 #include "base/random.h"
+#include "model/completion.h"
 #include "model/kind.h"
 #include "num/coarse.h"
 #include "num/float_env.h"
+#include "num/isa.h"
 #include "num/square_root.h"
 
-enum { LINE = 16 };
+#define SQI_VECTOR 4 /* what every processor with vectors has as one */
+#include "model/rating_steps.h"
 
-/* How many steps ahead a rating, and the rows that it names, are asked for. */
-enum { RATING_AHEAD = 32, ROWS_AHEAD = 8 };
-
-/* A quarter of a line: what every processor with vectors has as one. */
-typedef float quarter __attribute__((vector_size(16), may_alias));
-enum { QUARTERS = 4 };
-
-typedef struct completion {
-    const sq_data *data;
-    double *shrink; /* 2μ of each block; NULL: λ = 0 */
-    uint32_t lines; /* of a row */
-    sq_hypergraph graph;
-} completion;
-
-/* The dot product of two rows of `lines` lines; place j of the line is number j mod 4 of quarter
- * j div 4. */
-static inline float dot(const quarter *left, const quarter *right, uint32_t lines) {
-    quarter s0 = left[0] * right[0], s1 = left[1] * right[1];
-    quarter s2 = left[2] * right[2], s3 = left[3] * right[3];
-    for (uint32_t i = QUARTERS; i < lines * QUARTERS; i += QUARTERS) {
-        s0 += left[i] * right[i];
-        s1 += left[i + 1] * right[i + 1];
-        s2 += left[i + 2] * right[i + 2];
-        s3 += left[i + 3] * right[i + 3];
-    }
-    quarter four = (s0 + s2) + (s1 + s3);
-    return (four[0] + four[2]) + (four[1] + four[3]);
-}
-
-static inline quarter all(float number) {
-    return (quarter){number, number, number, number};
-}
-
-static inline void step_rating(const completion *m, float *x, size_t sample, double gamma,
-                               uint32_t lines) {
-    uint32_t user = m->data->pair[2 * sample], item = m->data->pair[2 * sample + 1];
-    quarter *left = (quarter *)(void *)x + (size_t)user * lines * QUARTERS;
-    quarter *right = (quarter *)(void *)x + (size_t)item * lines * QUARTERS;
-    double e = (double)dot(left, right, lines) - (double)m->data->value[sample];
-    quarter c = all((float)(-2 * gamma * e));
-    if (m->shrink) {
-        quarter keep_left = all((float)(1 - gamma * m->shrink[user]));
-        quarter keep_right = all((float)(1 - gamma * m->shrink[item]));
-        for (uint32_t i = 0; i < lines * QUARTERS; i++) {
-            quarter l = left[i], r = right[i];
-            left[i] = keep_left * l + c * r;
-            right[i] = keep_right * r + c * l;
-        }
-    } else {
-        for (uint32_t i = 0; i < lines * QUARTERS; i++) {
-            quarter l = left[i], r = right[i];
-            left[i] = l + c * r;
-            right[i] = r + c * l;
-        }
-    }
-}
-
-static inline size_t sample_at(const sq_steps *list, size_t i) {
-    return list->pi[list->position ? list->position[i] : list->first + i];
-}
-
-static inline void ask_for_row(const float *x, uint32_t block, uint32_t lines) {
-    for (uint32_t i = 0; i < lines && i < 4; i++) /* the processor follows a longer row itself */
-        __builtin_prefetch(x + ((size_t)block * lines + i) * LINE, 1);
-}
-
-static inline void ask_ahead(const completion *m, const float *x, const sq_steps *list, size_t i,
-                             uint32_t lines) {
-    if (i + RATING_AHEAD < list->count) {
-        size_t later = sample_at(list, i + RATING_AHEAD);
-        __builtin_prefetch(m->data->pair + 2 * later);
-        __builtin_prefetch(m->data->value + later);
-    }
-    if (i + ROWS_AHEAD < list->count) {
-        const uint32_t *pair = m->data->pair + 2 * sample_at(list, i + ROWS_AHEAD);
-        ask_for_row(x, pair[0], lines);
-        ask_for_row(x, pair[1], lines);
-    }
-}
-
-static inline void run_steps(const completion *m, float *x, const sq_steps *list, uint32_t lines) {
-    for (size_t i = 0; i < list->count; i++) {
-        ask_ahead(m, x, list, i, lines);
-        step_rating(m, x, sample_at(list, i), list->gamma, lines);
-    }
-}
-
-static void steps(const void *context, float *x, const sq_steps *list) {
-    const completion *m = context;
-    switch (m->lines) { /* ranks up to 64 get loops of a length known to the compiler */
-    case 1:
-        run_steps(m, x, list, 1);
-        break;
-    case 2:
-        run_steps(m, x, list, 2);
-        break;
-    case 3:
-        run_steps(m, x, list, 3);
-        break;
-    case 4:
-        run_steps(m, x, list, 4);
-        break;
-    default:
-        run_steps(m, x, list, m->lines);
-    }
+void sqi_rating_steps_baseline(const void *context, float *x, const sq_steps *list) {
+    sqi_run_ratings_of_any_rank(context, x, list);
 }
 
 static void step(const void *context, float *x, const sq_step *s) {
-    const completion *m = context;
-    step_rating(m, x, s->sample, s->gamma, m->lines);
+    const sqi_completion *m = context;
+    sqi_step_rating(m, x, s->sample, s->gamma, m->lines);
 }
 
 static float rating(const float *x, uint32_t user, uint32_t item, uint32_t lines) {
-    const quarter *rows = (const quarter *)(const void *)x;
-    size_t row = (size_t)lines * QUARTERS;
-    return dot(rows + user * row, rows + item * row, lines);
+    const sqi_vector *rows = (const sqi_vector *)(const void *)x;
+    size_t row = (size_t)lines * SQI_PARTS;
+    return sqi_dot_rows(rows + user * row, rows + item * row, lines);
 }
 
 static double loss(const void *context, const float *x, size_t sample) {
-    const completion *m = context;
+    const sqi_completion *m = context;
     const uint32_t *pair = m->data->pair + 2 * sample;
     double e = (double)rating(x, pair[0], pair[1], m->lines) - (double)m->data->value[sample];
     double penalty = 0;
     for (int side = 0; m->shrink && side < 2; side++) {
         double squares = 0;
-        for (uint32_t j = 0; j < m->lines * LINE; j++) {
-            double number = (double)x[(size_t)pair[side] * m->lines * LINE + j];
+        for (uint32_t j = 0; j < m->lines * SQI_LINE_NUMBERS; j++) {
+            double number = (double)x[(size_t)pair[side] * m->lines * SQI_LINE_NUMBERS + j];
             squares += number * number;
         }
         penalty += m->shrink[pair[side]] * squares;
@@ -159,24 +59,39 @@ static double loss(const void *context, const float *x, size_t sample) {
 }
 
 static void context_free(void *context) {
-    completion *m = context;
+    sqi_completion *m = context;
     if (m)
         sqi_free(m->shrink);
     sqi_free(m);
 }
 
+/* The widest kernel of this processor. */
+static void (*rating_steps(void))(const void *context, float *x, const sq_steps *list) {
+#if defined(__x86_64__)
+    switch (sqi_isa()) {
+    case SQI_ISA_AVX512:
+        return sqi_rating_steps_avx512;
+    case SQI_ISA_AVX2:
+        return sqi_rating_steps_avx2;
+    case SQI_ISA_BASELINE:
+        break;
+    }
+#endif
+    return sqi_rating_steps_baseline;
+}
+
 static int problem(sq_problem *p, void **context, const sq_model *model, const sq_data *data,
                    double l2, sq_error *error) {
-    completion *m = *context = sqi_alloc(1, sizeof *m, error);
+    sqi_completion *m = *context = sqi_alloc(1, sizeof *m, error);
     if (!m)
         return SQ_NO_MEMORY;
     m->data = data;
-    m->lines = model->stride / LINE;
+    m->lines = model->stride / SQI_LINE_NUMBERS;
     m->graph = (sq_hypergraph){
         .samples = data->samples, .blocks = model->blocks, .arity = 2, .block = data->pair};
     p->graph = &m->graph;
     p->step = step;
-    p->steps = steps;
+    p->steps = rating_steps();
     p->loss = loss;
     p->step_ns = 15 + 5 * m->lines;
     return l2 > 0 ? sqi_shrink_new(&m->shrink, &m->graph, l2, error) : SQ_OK;
@@ -198,7 +113,7 @@ static int shape(sq_model *model, const sq_model_options *options, const sq_data
 }
 
 static uint32_t stride(uint32_t width) {
-    return (width + LINE - 1) / LINE * LINE;
+    return (width + SQI_LINE_NUMBERS - 1) / SQI_LINE_NUMBERS * SQI_LINE_NUMBERS;
 }
 
 static int valid(const sq_model *model) {
@@ -248,7 +163,7 @@ static sq_prediction predict(const sq_evaluator *e, size_t sample, int *unseen) 
     if (user == SQI_UNSEEN || item == SQI_UNSEEN)
         *unseen = 1;
     else
-        value = (double)rating(e->model->x, user, item, e->model->stride / LINE);
+        value = (double)rating(e->model->x, user, item, e->model->stride / SQI_LINE_NUMBERS);
     return (sq_prediction){value, value};
 }
 

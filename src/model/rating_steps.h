@@ -1,0 +1,128 @@
+/* The kernel of matrix completion, for vectors of SQI_VECTOR binary32 numbers (4, 8 or 16), which the
+ * including file defines. It is compiled once for each width (rating_steps_*.c) with the same
+ * operations in the same tree, so all give the same bits; matrix_completion.c has the mathematics. */
+#ifndef SQI_MODEL_RATING_STEPS_H
+#define SQI_MODEL_RATING_STEPS_H
+
+#include "model/completion.h"
+#include "num/float_env.h"
+
+enum { SQI_PARTS = SQI_LINE_NUMBERS / SQI_VECTOR }; /* vectors of a line */
+
+typedef float sqi_vector __attribute__((vector_size(4 * SQI_VECTOR), may_alias));
+
+/* The sum of a line's 16 places, as a tree of halves: 16, 8, 4, 2, 1. */
+static inline float sqi_add_line(const sqi_vector part[SQI_PARTS]) {
+#if SQI_VECTOR == 16
+    typedef float half __attribute__((vector_size(32)));
+    half low = __builtin_shufflevector(part[0], part[0], 0, 1, 2, 3, 4, 5, 6, 7);
+    half high = __builtin_shufflevector(part[0], part[0], 8, 9, 10, 11, 12, 13, 14, 15);
+    half eight = low + high;
+#elif SQI_VECTOR == 8
+    sqi_vector eight = part[0] + part[1];
+#endif
+    typedef float quarter __attribute__((vector_size(16)));
+#if SQI_VECTOR == 4
+    quarter four = (part[0] + part[2]) + (part[1] + part[3]);
+#else
+    quarter four = __builtin_shufflevector(eight, eight, 0, 1, 2, 3) +
+                   __builtin_shufflevector(eight, eight, 4, 5, 6, 7);
+#endif
+    return (four[0] + four[2]) + (four[1] + four[3]);
+}
+
+/* The dot product of two rows of `lines` lines. */
+static inline float sqi_dot_rows(const sqi_vector *left, const sqi_vector *right, uint32_t lines) {
+    sqi_vector sums[SQI_PARTS];
+    for (uint32_t p = 0; p < SQI_PARTS; p++)
+        sums[p] = left[p] * right[p];
+    for (uint32_t i = SQI_PARTS; i < lines * SQI_PARTS; i += SQI_PARTS)
+        for (uint32_t p = 0; p < SQI_PARTS; p++)
+            sums[p] += left[i + p] * right[i + p];
+    return sqi_add_line(sums);
+}
+
+static inline sqi_vector sqi_vector_of(float number) {
+    return number - (sqi_vector){0}; /* number - 0 is number, whatever its sign */
+}
+
+static inline void sqi_step_rating(const sqi_completion *m, float *x, size_t sample, double gamma,
+                                   uint32_t lines) {
+    uint32_t user = m->data->pair[2 * sample], item = m->data->pair[2 * sample + 1];
+    sqi_vector *left = (sqi_vector *)(void *)x + (size_t)user * lines * SQI_PARTS;
+    sqi_vector *right = (sqi_vector *)(void *)x + (size_t)item * lines * SQI_PARTS;
+    double e = (double)sqi_dot_rows(left, right, lines) - (double)m->data->value[sample];
+    sqi_vector c = sqi_vector_of((float)(-2 * gamma * e));
+    if (m->shrink) {
+        sqi_vector keep_left = sqi_vector_of((float)(1 - gamma * m->shrink[user]));
+        sqi_vector keep_right = sqi_vector_of((float)(1 - gamma * m->shrink[item]));
+        for (uint32_t i = 0; i < lines * SQI_PARTS; i++) {
+            sqi_vector l = left[i], r = right[i];
+            left[i] = keep_left * l + c * r;
+            right[i] = keep_right * r + c * l;
+        }
+    } else {
+        for (uint32_t i = 0; i < lines * SQI_PARTS; i++) {
+            sqi_vector l = left[i], r = right[i];
+            left[i] = l + c * r;
+            right[i] = r + c * l;
+        }
+    }
+}
+
+/* How many steps ahead a rating, and the rows that it names, are asked for. */
+enum { SQI_RATING_AHEAD = 32, SQI_ROWS_AHEAD = 8 };
+
+static inline size_t sqi_sample_at(const sq_steps *list, size_t i) {
+    return list->pi[list->position ? list->position[i] : list->first + i];
+}
+
+static inline void sqi_ask_for_row(const float *x, uint32_t block, uint32_t lines) {
+    for (uint32_t i = 0; i < lines && i < 4; i++) /* the processor follows a longer row itself */
+        __builtin_prefetch(x + ((size_t)block * lines + i) * SQI_LINE_NUMBERS, 1);
+}
+
+static inline void sqi_ask_ahead(const sqi_completion *m, const float *x, const sq_steps *list,
+                                 size_t i, uint32_t lines) {
+    if (i + SQI_RATING_AHEAD < list->count) {
+        size_t later = sqi_sample_at(list, i + SQI_RATING_AHEAD);
+        __builtin_prefetch(m->data->pair + 2 * later);
+        __builtin_prefetch(m->data->value + later);
+    }
+    if (i + SQI_ROWS_AHEAD < list->count) {
+        const uint32_t *pair = m->data->pair + 2 * sqi_sample_at(list, i + SQI_ROWS_AHEAD);
+        sqi_ask_for_row(x, pair[0], lines);
+        sqi_ask_for_row(x, pair[1], lines);
+    }
+}
+
+static inline void sqi_run_ratings(const sqi_completion *m, float *x, const sq_steps *list,
+                                   uint32_t lines) {
+    for (size_t i = 0; i < list->count; i++) {
+        sqi_ask_ahead(m, x, list, i, lines);
+        sqi_step_rating(m, x, sqi_sample_at(list, i), list->gamma, lines);
+    }
+}
+
+/* Ranks up to 64 get loops of a length known to the compiler. */
+static inline void sqi_run_ratings_of_any_rank(const sqi_completion *m, float *x,
+                                               const sq_steps *list) {
+    switch (m->lines) {
+    case 1:
+        sqi_run_ratings(m, x, list, 1);
+        break;
+    case 2:
+        sqi_run_ratings(m, x, list, 2);
+        break;
+    case 3:
+        sqi_run_ratings(m, x, list, 3);
+        break;
+    case 4:
+        sqi_run_ratings(m, x, list, 4);
+        break;
+    default:
+        sqi_run_ratings(m, x, list, m->lines);
+    }
+}
+
+#endif

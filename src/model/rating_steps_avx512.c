@@ -1,0 +1,27 @@
+/* The kernel of matrix completion for AVX-512. */
+#include "model/completion.h"
+
+#if defined(__x86_64__)
+
+/* Everything below is compiled for processors that have it; the caller has asked. */
+#if defined(__clang__)
+#pragma clang attribute push(__attribute__((target("avx512f"))), apply_to = function)
+#else
+#pragma GCC push_options
+#pragma GCC target("avx512f")
+#endif
+
+#define SQI_VECTOR 16
+#include "model/rating_steps.h"
+
+void sqi_rating_steps_avx512(const void *context, float *x, const sq_steps *list) {
+    sqi_run_ratings_of_any_rank(context, x, list);
+}
+
+#if defined(__clang__)
+#pragma clang attribute pop
+#else
+#pragma GCC pop_options
+#endif
+
+#endif
