@@ -3,12 +3,13 @@
 
 #include "data/number.h"
 
-static char lower(char c) {
-    return c >= 'A' && c <= 'Z' ? (char)(c | 0x20) : c;
+static unsigned lower(char c) {
+    unsigned byte = (unsigned char)c;
+    return byte - 'A' < 26 ? byte | 0x20 : byte;
 }
 
 static bool is_word(const char *p, const char *word) {
-    while (*word && lower(*p) == *word) {
+    while (*word && lower(*p) == (unsigned char)*word) {
         p++;
         word++;
     }
@@ -16,7 +17,7 @@ static bool is_word(const char *p, const char *word) {
 }
 
 static bool is_header(const char *p) {
-    char c = lower(*p);
+    unsigned c = lower(*p);
     bool letter = (c >= 'a' && c <= 'z') || c == '_' || c == '"' || c == '\'';
     return letter && !is_word(p, "nan") && !is_word(p, "inf") && !is_word(p, "infinity");
 }

@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "exec/run.h"
 #include "num/float_env.h"
+#include "num/self_check.h"
 
 /* Steps between two looks of an observer where no plan says otherwise. */
 enum { SEGMENT = 1 << 20 };
@@ -98,7 +99,7 @@ static int check_arguments(const sq_problem *problem, const sq_order *order,
                         options->first_step, SQ_PLAN_SEGMENT, order->steps);
     if (!isfinite(options->step) || !isfinite(options->decay))
         return sqi_fail(error, SQ_BAD_ARGUMENT, "step and decay must be finite numbers");
-    return sqi_float_env_check(error);
+    return sqi_self_check(error);
 }
 
 static int run_all(sqi_run *run, const sq_order *order, sq_error *error) {

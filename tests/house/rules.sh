@@ -88,7 +88,7 @@ done
 exported() {
     nm -D --defined-only "$B/libsequent.so" | awk '{ print $NF }' | grep -vE '^(sq_|_init$|_fini$)'
 }
-inner() { nm -g --defined-only "$B/libsequent.a" | awk 'NF == 3 { print $3 }' | grep -vE '^sqi?_'; }
+inner() { nm -g --defined-only "$B/libsequent.a" | awk 'NF == 3 { print $3 }' | grep -vE '^(sqi?_|__odr_asan\.)'; }
 undeclared() { # exported functions that no public header declares, and the reverse
     nm -D --defined-only "$B/libsequent.so" | awk '$2 == "T" { print $3 }' | grep '^sq_' | sort >"$scratch/so"
     sed -n '/SQ_API/,/;/p' include/sequent/*.h | grep -oE '\bsq_[a-z_0-9]+\(' | tr -d '(' | sort -u >"$scratch/headers"
