@@ -85,6 +85,8 @@ proofs: all  ## check the Coq proofs and the Spin models
 	$(MAKE) -C proofs/coq B=$(abspath $(B)) check compare
 	$(MAKE) -C proofs/spin B=$(abspath $(B)) check
 
+-include $(wildcard tests/*/*.mk)
+
 # --- installation --------------------------------------------------------------------------------
 
 install: all $(B)/sequent.pc  ## install below $(DESTDIR)$(PREFIX)
@@ -137,7 +139,7 @@ clean:  ## remove the build directory
 	rm -rf $(B)
 
 help:  ## list the targets
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+	@grep -hE '^[a-z-]+:.*## ' Makefile tests/*/*.mk | sed -E 's/:.*## /\t/' | expand -t 14
 
 FORCE:
 
