@@ -24,7 +24,7 @@ LIBS      := -lxxhash -lz -ljansson -lmd -lm
 LIB_SRC   := $(sort $(filter-out src/cli/%,$(wildcard src/*/*.c)))
 CLI_SRC   := $(sort $(wildcard src/cli/*.c))
 TEST_SRC  := $(sort $(wildcard tests/support/*.c tests/oracle/*.c tests/unit/*.c \
-                               tests/property/*.c tests/stress/*.c tests/house/*.c))
+                               tests/property/*.c tests/stress/*.c))
 HEADERS   := $(sort $(wildcard include/sequent.h include/sequent/*.h))
 LIB_OBJ   := $(LIB_SRC:%.c=$(B)/%.o)
 CLI_OBJ   := $(CLI_SRC:%.c=$(B)/%.o)

@@ -14,7 +14,7 @@ result() { # 0: as it should be; description
     if [[ $1 == 0 ]]; then passed=$((passed + 1)); else failed=$((failed + 1)); echo "not ok: $2"; tail -n 5 "$scratch/out"; fi
 }
 
-$CC -O1 -g -fsanitize=thread -std=c11 -D_GNU_SOURCE -Iinclude tests/house/seeded_race.c -o "$scratch/race" \
+$CC -O1 -g -fsanitize=thread -std=c11 -D_GNU_SOURCE -Iinclude tests/races/seeded_race.c -o "$scratch/race" \
     "$B/libsequent.a" -lxxhash -lz -ljansson -lmd -lm -pthread >"$scratch/out" 2>&1
 result $? "the program builds"
 for model in svm logistic least-squares matrix-completion; do
