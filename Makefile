@@ -14,6 +14,8 @@ B         ?= build
 
 # What the bits depend on stands last on every command line, after the user's CFLAGS.
 BITS      := -ffp-contract=off -fno-fast-math -fno-unsafe-math-optimizations -fno-math-errno
+# gcc for s390x evaluates float in double precision under -std=c11 unless told otherwise.
+BITS      += $(if $(findstring s390x,$(shell $(CC) -dumpmachine)),-fexcess-precision=fast)
 WARN      := -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wstrict-prototypes \
              -Wmissing-prototypes -Wvla -Wundef
 OWN       := -std=c11 -D_GNU_SOURCE -DSQ_VERSION='"$(VERSION)"' -Iinclude -Isrc -pthread $(WARN)

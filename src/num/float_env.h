@@ -9,7 +9,8 @@
 #include "base/status.h"
 
 /* Refuse what a compiler may be told to do to the arithmetic (doc/arithmetic.md, "Rules"). */
-#ifdef __FAST_MATH__
+#if defined(__FAST_MATH__) || defined(__ASSOCIATIVE_MATH__) || defined(__RECIPROCAL_MATH__) ||     \
+    defined(__NO_SIGNED_ZEROS__)
 #error "sequent's bits need IEEE 754 arithmetic: compile without -ffast-math and -Ofast"
 #endif
 #if defined(__FINITE_MATH_ONLY__) && __FINITE_MATH_ONLY__
