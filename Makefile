@@ -121,7 +121,7 @@ $(B)/sequent.pc: Makefile FORCE
 
 deps:  ## install what building and testing need and is missing (Debian)
 	.ci/packages gcc libc6-dev libxxhash-dev zlib1g-dev libjansson-dev libmd-dev libcriterion-dev \
-	    libmpfr-dev gzip g++
+	    libmpfr-dev gzip g++ python3
 
 deps-proofs:  ## … what the proofs need
 	.ci/packages coq ocaml-nox spin gcc libc6-dev

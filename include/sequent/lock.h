@@ -37,7 +37,8 @@ typedef struct sq_lock {
     sq_recipe recipe;
     char *data, *order; /* what the recipe's strings are, owned */
     int arithmetic;
-    uint64_t samples, steps, nonzeros, parameters; /* steps: of an epoch */
+    uint64_t samples, nonzeros, steps; /* a bias is no non-zero; steps: of an epoch */
+    uint64_t parameters;               /* not in the file: 0 in a lock that was read */
     sq_hash data_hash, order_hash, initial_hash, model_hash;
     char sha256[65];     /* of the model's canonical form */
     uint64_t epochs;     /* that have been run: recipe.epochs, or fewer in a checkpoint */
@@ -59,7 +60,8 @@ SQ_API const sq_lock *sq_recorder_lock(sq_recorder *recorder, const sq_model *mo
 SQ_API sq_recorder *sq_recorder_free(sq_recorder *recorder);
 
 /* Writes a lock, whole or not at all. Paths of the recipe are relative to the working directory;
- * in the file they are relative to the file's folder (absolute ones stay). */
+ * in the file all are relative to the file's folder. Errors: SQ_IO, SQ_NO_MEMORY (also where a path
+ * is not UTF-8). */
 SQ_API int sq_lock_write(const sq_lock *lock, const char *path, sq_error *error);
 
 /* Reads a lock; paths come out relative to the working directory. Errors: SQ_IO, SQ_NO_MEMORY,

@@ -40,7 +40,7 @@ typedef enum sq_parting {
     SQ_SAME,         /* they do not */
     SQ_OTHER_LENGTH, /* one is a beginning of the other */
     SQ_OTHER_ORDER,  /* the step processes another sample */
-    SQ_OTHER_STEP,   /* the epoch has another step size, or another number of steps */
+    SQ_OTHER_STEP,   /* the epoch has another step size */
     SQ_OTHER_READS,  /* an earlier write is missing, or of another step */
     SQ_OTHER_WRITES  /* the same reads, other writes: arithmetic or data */
 } sq_parting;
@@ -48,9 +48,11 @@ typedef enum sq_parting {
 typedef struct sq_bisection {
     sq_parting parting;
     uint64_t epoch, step; /* from 0; step: in the epoch */
-    uint32_t sample[2];   /* that the step processes, in either run */
-    int data, recipe;     /* the files say that the data, or model and hyperparameters, differ */
-    char blocks[256];     /* the step's blocks by name, "user 3, item 17", cut with "…" */
+    uint32_t sample[2];   /* that the step processes, in either run (not for SQ_OTHER_LENGTH) */
+    int edge;             /* SQ_OTHER_READS: the step touches other blocks; the data differ */
+    int data, recipe; /* the files say that the data, or model and hyperparameters, differ … */
+    int initial;      /* … or the initial values */
+    char blocks[256]; /* of the first run's step, "user 3, item 17", cut with "…" */
 } sq_bisection;
 
 /* Compares two trace files in one pass. Errors: SQ_IO, SQ_NO_MEMORY, SQ_BAD_INPUT (also for a trace

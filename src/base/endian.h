@@ -19,6 +19,10 @@ static inline uint32_t sqi_load_u32(const unsigned char in[4]) {
 
 /* count 32-bit words of this machine (integers or binary32) as little-endian bytes. */
 static inline void sqi_store_words(unsigned char *out, const void *words, size_t count) {
+    if (SQI_LITTLE_ENDIAN) {
+        memcpy(out, words, 4 * count);
+        return;
+    }
     for (size_t i = 0; i < count; i++) {
         uint32_t word;
         memcpy(&word, (const unsigned char *)words + 4 * i, 4);

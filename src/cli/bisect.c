@@ -14,13 +14,15 @@ static const char *meaning(const sq_bisection *r) {
     case SQ_SAME:
         return "the runs are the same";
     case SQ_OTHER_LENGTH:
-        return "other length: one run ends here";
+        return "other length: one run, or its epoch, ends here";
     case SQ_OTHER_ORDER:
         return "other order: the step processes another sample";
     case SQ_OTHER_STEP:
         return "other step size: a hyperparameter differs";
     case SQ_OTHER_READS:
-        return "other reads: an earlier write is missing, or of another step";
+        return r->edge      ? "other reads: the step touches other parameters, the data differ"
+               : r->initial ? "other reads: the initial values differ"
+                            : "other reads: an earlier write is missing, or of another step";
     case SQ_OTHER_WRITES:
         break;
     }
@@ -33,30 +35,41 @@ static void print_text(const sq_bisection *r) {
     if (r->data)
         (void)printf("the data hashes differ\n");
     if (r->recipe)
-        (void)printf("model, hyperparameters or initial values differ\n");
+        (void)printf("model or hyperparameters differ\n");
+    if (r->initial)
+        (void)printf("the initial values differ\n");
     if (r->parting == SQ_SAME) {
         (void)printf("%s, step by step\n", meaning(r));
         return;
     }
     (void)printf("first difference: epoch %llu, step %llu", (unsigned long long)r->epoch + 1,
                  (unsigned long long)r->step);
-    if (r->parting == SQ_OTHER_ORDER)
-        (void)printf(", sample %u and sample %u", r->sample[0], r->sample[1]);
-    else if (r->parting == SQ_OTHER_READS || r->parting == SQ_OTHER_WRITES)
+    if (r->parting != SQ_OTHER_LENGTH)
         (void)printf(", sample %u", r->sample[0]);
     if (r->blocks[0])
-        (void)printf(": %s", r->blocks);
+        (void)printf(" (%s)", r->blocks);
+    if (r->parting != SQ_OTHER_LENGTH && r->sample[0] != r->sample[1])
+        (void)printf(", in the other run sample %u", r->sample[1]);
     (void)printf("\n%s\n", meaning(r));
 }
 
 static json_t *to_json(const sq_bisection *r) {
-    if (r->parting == SQ_SAME)
-        return json_pack("{s:b, s:b, s:b, s:s}", "same", 1, "data_differs", r->data,
-                         "recipe_differs", r->recipe, "meaning", meaning(r));
-    return json_pack("{s:b, s:b, s:b, s:I, s:I, s:[I, I], s:s, s:s}", "same", 0, "data_differs",
-                     r->data, "recipe_differs", r->recipe, "epoch", (json_int_t)r->epoch + 1,
-                     "step", (json_int_t)r->step, "samples", (json_int_t)r->sample[0],
-                     (json_int_t)r->sample[1], "blocks", r->blocks, "meaning", meaning(r));
+    json_t *object = json_pack("{s:b, s:b, s:b, s:b, s:s}", "same", r->parting == SQ_SAME,
+                               "data_differs", r->data, "recipe_differs", r->recipe,
+                               "initial_differs", r->initial, "meaning", meaning(r));
+    if (!object || r->parting == SQ_SAME)
+        return object;
+    json_t *samples = r->parting == SQ_OTHER_LENGTH
+                          ? json_null()
+                          : json_pack("[I, I]", (json_int_t)r->sample[0], (json_int_t)r->sample[1]);
+    json_t *place = json_pack("{s:I, s:I, s:o, s:s}", "epoch", (json_int_t)r->epoch + 1, "step",
+                              (json_int_t)r->step, "samples", samples, "blocks", r->blocks);
+    if (!place || json_object_update(object, place) != 0) {
+        json_decref(object);
+        object = NULL;
+    }
+    json_decref(place);
+    return object;
 }
 
 int command_bisect(int argc, char **argv) {

@@ -30,7 +30,8 @@ int begin(settings *s, int argc, char **argv, unsigned groups, const char *usage
 /* Ends a command: whatever standard output could not take is trouble too. */
 int end(int status, const sq_error *error);
 
-/* Between these two SIGINT and SIGTERM are remembered instead of ending the program. */
+/* Between these two SIGINT and SIGTERM are remembered instead of ending the program. Whoever has a
+ * temporary file open is between them, so that it does not stay behind. */
 void signals_catch(void);
 void signals_release(void);
 int signal_caught(void); /* 0: none */

@@ -55,31 +55,43 @@ static int write_kind(const settings *s, const char *kind, FILE *out, sq_error *
                     "generate: found '%s', expected ratings, linear or graph", kind);
 }
 
+/* An output as a stream; error: of its first failed write, which names the file. */
+typedef struct sink {
+    sqi_output *output;
+    sq_error error;
+} sink;
+
 static ssize_t write_output(void *cookie, const char *bytes, size_t count) {
+    sink *to = cookie;
     if (signal_caught())
         return -1;
-    return sqi_output_write(cookie, bytes, count, NULL) == SQ_OK ? (ssize_t)count : -1;
+    return sqi_output_write(to->output, bytes, count, &to->error) == SQ_OK ? (ssize_t)count : -1;
 }
 
 static int write_file(const settings *s, const char *kind, sq_error *error) {
-    sqi_output *output = NULL;
-    int status = sqi_output_open(&output, s->output, error);
+    sink to = {0};
+    signals_catch(); /* released when the program ends */
+    int status = sqi_output_open(&to.output, s->output, error);
     if (status != SQ_OK)
         return status;
-    FILE *out = fopencookie(output, "w", (cookie_io_functions_t){.write = write_output});
+    FILE *out = fopencookie(&to, "w", (cookie_io_functions_t){.write = write_output});
     if (!out) {
-        sqi_output_abandon(output);
+        sqi_output_abandon(to.output);
         return sqi_fail(error, SQ_NO_MEMORY, "out of memory for an output stream");
     }
-    signals_catch();
     status = write_kind(s, kind, out, error);
     (void)fclose(out); /* a failed write is remembered by the output, and told by commit */
-    signals_release();
     if (signal_caught())
         status = sqi_fail(error, SQ_INTERRUPTED, "interrupted; %s is not written", s->output);
-    if (status == SQ_OK)
-        return sqi_output_commit(output, error);
-    sqi_output_abandon(output);
+    else if (status != SQ_OK && to.error.message[0])
+        *error = to.error;
+    if (status != SQ_OK) {
+        sqi_output_abandon(to.output);
+        return status;
+    }
+    status = sqi_output_commit(to.output, error);
+    if (status == SQ_OK && signal_caught())
+        status = sqi_fail(error, SQ_INTERRUPTED, "interrupted; %s is written", s->output);
     return status;
 }
 

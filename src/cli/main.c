@@ -79,6 +79,8 @@ int print_json(json_t *object, sq_error *error) {
         return sqi_fail(error, SQ_NO_MEMORY, "out of memory for the JSON report");
     int failed = json_dumpf(object, stdout, JSON_INDENT(2));
     json_decref(object);
+    if (failed && !ferror(stdout))
+        return sqi_fail(error, SQ_NO_MEMORY, "out of memory for the JSON report");
     (void)putchar('\n');
     return failed ? sqi_fail(error, SQ_IO, "standard output: cannot write the JSON report") : SQ_OK;
 }

@@ -133,18 +133,27 @@ static void print_text(const planning *p) {
     (void)printf("\n%s\n", text);
 }
 
+/* NULL: no memory. */
+static json_t *predictions_to_json(const planning *p) {
+    json_t *list = json_array();
+    for (int i = 0; i < PREDICTIONS; i++) {
+        const prediction *r = &p->predicted[i];
+        json_t *row = json_pack("{s:i, s:s, s:o, s:o}", "lanes", (int)r->lanes, "planner",
+                                sq_planner_name(r->planner), "ideal", json_number(r->speedup.ideal),
+                                "with_boundary", json_number(r->speedup.with_boundary));
+        if (json_array_append_new(list, row) != 0) {
+            json_decref(list);
+            return NULL;
+        }
+    }
+    return list;
+}
+
 static json_t *to_json(const planning *p) {
     const sq_conflicts *c = &p->conflicts;
     char text[256];
     expect(p, text, sizeof text);
-    json_t *predicted = json_array();
-    for (int i = 0; i < PREDICTIONS; i++) {
-        const prediction *r = &p->predicted[i];
-        json_array_append_new(predicted, json_pack("{s:i, s:s, s:o, s:o}", "lanes", (int)r->lanes,
-                                                   "planner", sq_planner_name(r->planner), "ideal",
-                                                   json_number(r->speedup.ideal), "with_boundary",
-                                                   json_number(r->speedup.with_boundary)));
-    }
+    json_t *predicted = predictions_to_json(p);
     double steps = (double)c->steps;
     return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:I, s:o, s:s, s:i, s:I, s:o, s:o, s:b, "
                      "s:o, s:s}",

@@ -11,20 +11,24 @@ enum { NUMBERS = sizeof numbers / sizeof *numbers };
 static volatile sig_atomic_t caught;
 static struct sigaction earlier[NUMBERS];
 
+static int catching;
+
 static void remember(int number) {
     caught = number;
 }
 
 void signals_catch(void) {
-    struct sigaction catching = {.sa_handler = remember, .sa_flags = SA_RESTART};
-    (void)sigemptyset(&catching.sa_mask);
-    for (int i = 0; i < NUMBERS; i++)
-        (void)sigaction(numbers[i], &catching, &earlier[i]);
+    struct sigaction action = {.sa_handler = remember, .sa_flags = SA_RESTART};
+    (void)sigemptyset(&action.sa_mask);
+    for (int i = 0; i < NUMBERS && !catching; i++)
+        (void)sigaction(numbers[i], &action, &earlier[i]);
+    catching = 1;
 }
 
 void signals_release(void) {
-    for (int i = 0; i < NUMBERS; i++)
+    for (int i = 0; i < NUMBERS && catching; i++)
         (void)sigaction(numbers[i], &earlier[i], NULL);
+    catching = 0;
 }
 
 int signal_caught(void) {

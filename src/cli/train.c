@@ -33,9 +33,11 @@ static int add_epoch(training *t, const sq_epoch *done, const sq_evaluation *tes
     json_t *row = json_pack("{s:I, s:o, s:o, s:o}", "epoch", (json_int_t)done->epoch + 1, "loss",
                             json_number(done->loss), "seconds", json_number(done->seconds), "step",
                             json_number(done->gamma));
-    if (row && test) {
-        json_object_set_new(row, "test_loss", json_number(test->loss));
-        json_object_set_new(row, "test_metric", json_number(test->metric));
+    if (row && test &&
+        (json_object_set_new(row, "test_loss", json_number(test->loss)) != 0 ||
+         json_object_set_new(row, "test_metric", json_number(test->metric)) != 0)) {
+        json_decref(row);
+        row = NULL;
     }
     return json_array_append_new(t->shown, row);
 }
@@ -103,12 +105,18 @@ static json_t *to_json(const training *t, const sq_lock *lock) {
         json_number(t->in.decay), "l2", json_number(t->s->l2), "epochs", t->shown);
 }
 
+/* A signal that comes so late ends the program when the files are written. */
 static int write_results(training *t, const sq_lock *lock, sq_error *error) {
     int status = SQ_OK;
     if (t->s->output)
         status = sq_model_write(t->in.model, t->s->output, error);
     if (status == SQ_OK && t->s->lock)
         status = sq_lock_write(lock, t->s->lock, error);
+    signals_release();
+    t->signal = signal_caught();
+    t->written = status == SQ_OK;
+    if (status == SQ_OK && t->signal)
+        status = sqi_fail(error, SQ_INTERRUPTED, "interrupted");
     if (status != SQ_OK)
         return status;
     if (t->s->json)
@@ -120,12 +128,14 @@ static int write_results(training *t, const sq_lock *lock, sq_error *error) {
 /* Says how to go on, and returns the status that a shell gives to a process that a signal ended. */
 static int interrupted(const training *t) {
     (void)fprintf(stderr, "sequent: interrupted by %s", t->signal == SIGINT ? "SIGINT" : "SIGTERM");
-    if (t->s->checkpoint)
+    if (t->paused)
         (void)fprintf(
             stderr,
             "; %s holds where to go on: the same command with --resume %s ends in the same "
             "model",
             t->s->checkpoint, t->s->checkpoint);
+    else if (t->written)
+        (void)fputs("; every file is written", stderr);
     (void)fputc('\n', stderr);
     (void)fflush(stdout);
     return 128 + t->signal;

@@ -5,10 +5,12 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/alloc.h"
 #include "base/clock.h"
 #include "base/output.h"
 #include "base/status.h"
 #include "cli/commands.h"
+#include "verify/lock.h"
 
 /* Remembers the failure of an observer, which can only ask the run to stop. */
 static int stop(training *t, int status) {
@@ -28,6 +30,7 @@ static int pause_at(training *t, uint64_t epoch, size_t step, int due) {
     t->signal = signal_caught();
     if (t->s->checkpoint && (due || t->signal) && write_checkpoint(t, epoch, step))
         return 1;
+    t->paused = t->s->checkpoint && t->signal;
     return t->signal != 0;
 }
 
@@ -43,7 +46,8 @@ static void show_progress(training *t, uint64_t epoch, size_t done, size_t steps
     if (!t->terminal || (now - t->last_shown < 0.1 && done < steps))
         return;
     t->last_shown = now;
-    double before = t->from ? (double)t->from->epoch / all : 0;
+    double before =
+        t->from ? ((double)t->from->epoch + (double)t->from->step / (double)steps) / all : 0;
     double share = ((double)epoch + (double)done / (double)steps) / all;
     double left = (now - t->begun) * (1 - share) / (share - before);
     (void)fprintf(stderr, "\repoch %llu of %llu, %3.0f %%, %.0f s left\033[K",
@@ -77,7 +81,7 @@ static int see_epoch(void *context, const sq_epoch *done) {
     training_clear_line(t);
     if (t->show && t->show(t, done, t->evaluator ? &test : NULL))
         return stop(t, sqi_fail(&t->error, SQ_NO_MEMORY, "out of memory for the report"));
-    return t->trace ? 0 : pause_at(t, done->epoch + 1, 0, 1);
+    return pause_at(t, done->epoch + 1, 0, 1);
 }
 
 static int see_trace(void *context, uint64_t epoch, const uint32_t *pi, const sq_trace_step *step,
@@ -135,12 +139,29 @@ static int check_settings(const settings *s, sq_error *error) {
 }
 
 /* That every result has a place is found out before hours of work, not after. */
-static int probe_outputs(const settings *s, sq_error *error) {
-    const char *const paths[] = {s->output, s->lock, s->checkpoint};
+static int probe_outputs(training *t, sq_error *error) {
+    const char *const paths[] = {t->s->output, t->s->lock, t->s->checkpoint};
     int status = SQ_OK;
+    signals_catch();
     for (int i = 0; i < 3 && status == SQ_OK; i++)
         if (paths[i])
             status = sqi_output_probe(paths[i], error);
+    signals_release();
+    t->signal = signal_caught();
+    return status == SQ_OK && t->signal ? sqi_fail(error, SQ_INTERRUPTED, "interrupted") : status;
+}
+
+/* The same for what is written as text: a path that is not UTF-8 has no place in a lock. */
+static int probe_texts(training *t, sq_error *error) {
+    const char *const paths[] = {t->s->lock, t->s->checkpoint};
+    int status = SQ_OK;
+    for (int i = 0; i < 2 && status == SQ_OK; i++)
+        if (paths[i]) {
+            char *text = NULL;
+            status =
+                sqi_lock_text(&text, sq_recorder_lock(t->recorder, t->in.model), paths[i], error);
+            sqi_free(text);
+        }
     return status;
 }
 
@@ -148,17 +169,21 @@ int training_open(training *t, const settings *s, const char *path, sq_error *er
     *t = (training){.s = s, .terminal = !s->quiet && isatty(STDERR_FILENO)};
     int status = check_settings(s, error);
     if (status == SQ_OK)
-        status = probe_outputs(s, error);
+        status = probe_outputs(t, error);
     if (status == SQ_OK)
         status = session_open(&t->in, s, path, error);
     if (status == SQ_OK)
         status = open_test(t, error);
     if (status == SQ_OK)
         status = open_recorder(t, error);
+    if (status == SQ_OK)
+        status = probe_texts(t, error);
     if (status == SQ_OK && s->resume)
         status = sq_checkpoint_read(&t->from, s->resume, error);
     if (status == SQ_OK && s->resume)
         status = sq_checkpoint_resume(t->from, t->recorder, t->in.model, &t->in.order, error);
+    if (status == SQ_OK)
+        signals_catch();
     if (status == SQ_OK && s->trace)
         status = sq_trace_open(&t->trace, s->trace, sq_recorder_lock(t->recorder, t->in.model),
                                t->in.problem->graph, t->in.model->names, error);
@@ -194,10 +219,8 @@ int training_run(training *t, sq_error *error) {
         .check_plan = s->check_plan,
         .losses = 1,
         .observer = &observer};
-    signals_catch();
     t->begun = sqi_seconds();
     int status = sq_train(t->in.problem, t->in.model->x, &t->in.order, &options, &t->report, error);
-    signals_release();
     training_clear_line(t);
     if (t->status != SQ_OK)
         status = sqi_fail(error, t->status, "%s", t->error.message);
@@ -206,6 +229,7 @@ int training_run(training *t, sq_error *error) {
 
 void training_close(training *t) {
     sq_trace_abandon(t->trace);
+    signals_release();
     sq_recorder_free(t->recorder);
     sq_evaluator_free(t->evaluator);
     sq_data_free(t->test);

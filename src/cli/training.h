@@ -26,11 +26,15 @@ struct training {
     int terminal;              /* whether standard error shows progress */
     int status;                /* of what failed in an observer … */
     sq_error error;            /* … with its message */
-    int signal;                /* that ended the run; 0: none */
+    int signal;                /* that ended the run; 0: none … */
+    int paused;                /* … and its checkpoint is written … */
+    int written;               /* … or, later, all results are */
 };
 
 /* Reads data, builds model, order and recorder, opens what --test, --trace and --resume name. path:
- * of the data. training_close releases everything, also after a failure. */
+ * of the data. training_close releases everything, also after a failure. SQ_INTERRUPTED with
+ * t->signal set after SIGINT or SIGTERM; both are caught from here on (signals_catch) until
+ * signals_release or training_close. */
 int training_open(training *t, const settings *s, const char *path, sq_error *error);
 
 /* Trains. SQ_INTERRUPTED with t->signal set after SIGINT or SIGTERM. */

@@ -63,6 +63,17 @@ static void print_text(const sq_lock *lock, const sq_lock *found, const sq_lock_
         (void)printf("different: %s\n", cause(d));
 }
 
+/* What the reader lets pass, as a program may use the library as it likes, but no command trains. */
+static int check_recipe(const sq_recipe *r, const char *path, sq_error *error) {
+    const char *wrong = r->step < 0    ? "\"step\": expected a number that is not negative"
+                        : r->decay < 0 ? "\"step_decay\": expected a number that is not negative"
+                        : r->l2 < 0    ? "\"l2\": expected a number that is not negative"
+                        : (r->model == SQ_MATRIX_COMPLETION) != (r->rank > 0)
+                            ? "\"rank\": expected 1 to 65536 for matrix-completion, else 0"
+                            : NULL;
+    return wrong ? sqi_fail(error, SQ_BAD_INPUT, "%s: %s", path, wrong) : SQ_OK;
+}
+
 static int check_lock(const sq_lock *lock, const settings *s, sq_error *error) {
     if (lock->arithmetic != sq_arithmetic_version())
         return sqi_fail(error, SQ_BAD_ARGUMENT,
@@ -74,7 +85,7 @@ static int check_lock(const sq_lock *lock, const settings *s, sq_error *error) {
     if (lock->epochs != lock->recipe.epochs)
         return sqi_fail(error, SQ_BAD_INPUT, "%s: \"epoch_hashes\": expected one for each epoch",
                         s->arguments[0]);
-    return SQ_OK;
+    return check_recipe(&lock->recipe, s->arguments[0], error);
 }
 
 static int verify(training *t, settings *s, sq_lock **lock, int *different, sq_error *error) {
@@ -89,6 +100,10 @@ static int verify(training *t, settings *s, sq_lock **lock, int *different, sq_e
     status = training_open(t, s, s->data ? s->data : (*lock)->recipe.data, error);
     if (status == SQ_OK)
         status = training_run(t, error);
+    signals_release();
+    t->signal = signal_caught();
+    if (status == SQ_OK && t->signal)
+        status = sqi_fail(error, SQ_INTERRUPTED, "interrupted");
     if (status != SQ_OK)
         return status;
     const sq_lock *found = sq_recorder_lock(t->recorder, t->in.model);

@@ -99,6 +99,8 @@ static int sort_row(sqi_rows *rows, uint32_t *column, float *value, size_t count
 
 static int resolve(sqi_rows *rows, size_t end, sq_error *error) {
     size_t begin = rows->resolved;
+    if (begin == end)
+        return SQ_OK; /* there may be no array yet */
     rows->resolved = end;
     return sqi_intern_many(&rows->names, rows->data->column + begin, end - begin, 1, error);
 }

@@ -7,29 +7,54 @@
 #include "exec/run.h"
 #include "plan/edges.h"
 
+/* How many steps ahead a hyperedge, and the blocks that it names, are asked for; of how many blocks. */
+enum { EDGE_AHEAD = 32, ROWS_AHEAD = 8, ROWS_MOST = 16 };
+
 /* The numbers of count blocks, in order. */
 static uint64_t hash_blocks(const sqi_run *run, const uint32_t *block, size_t count) {
     const sq_problem *p = run->problem;
     unsigned char bytes[4096];
     uint64_t hash = 0; /* the seed of what follows: long hyperedges are hashed piece by piece */
     size_t filled = 0;
-    for (size_t i = 0; i < count; i++)
-        for (uint32_t j = 0; j < p->width; j++) {
-            sqi_store_words(bytes + filled, &run->x[block[i] * (size_t)p->stride + j], 1);
-            filled += 4;
+    for (size_t i = 0; i < count; i++) {
+        const float *row = run->x + block[i] * (size_t)p->stride;
+        for (size_t j = 0; j < p->width;) {
+            size_t room = (sizeof bytes - filled) / 4,
+                   n = p->width - j < room ? p->width - j : room;
+            sqi_store_words(bytes + filled, row + j, n);
+            j += n;
+            filled += 4 * n;
             if (filled == sizeof bytes) {
                 hash = XXH3_64bits_withSeed(bytes, filled, hash);
                 filled = 0;
             }
         }
+    }
     return XXH3_64bits_withSeed(bytes, filled, hash);
+}
+
+static sqi_edge edge_of_step(const sqi_run *run, size_t k) {
+    return sqi_edge_of(run->graph, run->problem->edges_vary ? k : run->pi[k]);
+}
+
+/* Asks for what a later step will read. */
+static void ask_for(const sqi_run *run, size_t k) {
+    sqi_edge edge = edge_of_step(run, k);
+    for (size_t i = 0; i < edge.size && i < ROWS_MOST; i++)
+        __builtin_prefetch(run->x + edge.block[i] * (size_t)run->problem->stride, 1);
+    __builtin_prefetch(&run->trace[k], 1);
 }
 
 void sqi_run_traced(const sqi_run *run, const uint32_t *position, size_t first, size_t count) {
     for (size_t i = 0; i < count; i++) {
         size_t k = position ? position[i] : first + i;
+        if (i + EDGE_AHEAD < count)
+            __builtin_prefetch(
+                edge_of_step(run, position ? position[i + EDGE_AHEAD] : k + EDGE_AHEAD).block);
+        if (i + ROWS_AHEAD < count)
+            ask_for(run, position ? position[i + ROWS_AHEAD] : k + ROWS_AHEAD);
         sq_step step = {run->epoch, k, run->pi[k], run->gamma};
-        sqi_edge edge = sqi_edge_of(run->graph, run->problem->edges_vary ? k : step.sample);
+        sqi_edge edge = edge_of_step(run, k);
         run->trace[k].read = hash_blocks(run, edge.block, edge.size);
         run->problem->step(run->problem->context, run->x, &step);
         run->trace[k].written = hash_blocks(run, edge.block, edge.written);

@@ -98,7 +98,7 @@ static int read_head(side *s, sq_error *error) {
     status = sqi_in_u64(&s->in, &s->gamma, error);
     if (status == SQ_OK)
         status = sqi_in_u64(&s->in, &s->steps, error);
-    if (status == SQ_OK && s->steps > UINT32_MAX)
+    if (status == SQ_OK && (s->steps == 0 || s->steps > UINT32_MAX))
         return sqi_in_bad(&s->in, "with impossible counts", error);
     return status == SQ_OK ? sqi_in_words(&s->in, &s->pi, s->steps, error) : status;
 }
@@ -111,10 +111,14 @@ static int read_steps(side *s, uint64_t first, unsigned char bytes[16 * CHUNK], 
     return sqi_in_bytes(&s->in, bytes, 16 * *count, error);
 }
 
-static void part(sq_bisection *r, sq_parting parting, uint64_t epoch, uint64_t step) {
+/* The runs part at a step; where one of them has no such step, samples are not named. */
+static void part(sq_bisection *r, const side s[2], sq_parting parting, uint64_t epoch,
+                 uint64_t step) {
     r->parting = parting;
     r->epoch = epoch;
     r->step = step;
+    for (int t = 0; t < 2 && parting != SQ_OTHER_LENGTH; t++)
+        r->sample[t] = ((uint32_t *)s[t].pi)[step];
 }
 
 /* Compares steps first … first + count - 1 of an epoch that both have. */
@@ -125,14 +129,11 @@ static void compare_steps(sq_bisection *r, side s[2], const unsigned char *hashe
         const unsigned char *a = hashes[0] + 16 * i, *b = hashes[1] + 16 * i;
         uint64_t k = first + i;
         if (pi[0][k] != pi[1][k])
-            part(r, SQ_OTHER_ORDER, epoch, k);
+            part(r, s, SQ_OTHER_ORDER, epoch, k);
         else if (memcmp(a, b, 8) != 0)
-            part(r, SQ_OTHER_READS, epoch, k);
+            part(r, s, SQ_OTHER_READS, epoch, k);
         else if (memcmp(a + 8, b + 8, 8) != 0)
-            part(r, SQ_OTHER_WRITES, epoch, k);
-        if (r->parting != SQ_SAME)
-            for (int t = 0; t < 2; t++)
-                r->sample[t] = pi[t][k];
+            part(r, s, SQ_OTHER_WRITES, epoch, k);
     }
 }
 
@@ -141,8 +142,10 @@ static int compare_epoch(sq_bisection *r, side s[2], uint64_t epoch, sq_error *e
     unsigned char *hashes[2] = {sqi_alloc(bytes, 1, error), sqi_alloc(bytes, 1, error)};
     int status = hashes[0] && hashes[1] ? SQ_OK : SQ_NO_MEMORY;
     uint64_t longest = s[0].steps > s[1].steps ? s[0].steps : s[1].steps;
-    if (r->parting == SQ_SAME && s[0].tag == s[1].tag && s[0].gamma != s[1].gamma)
-        part(r, SQ_OTHER_STEP, epoch, 0);
+    if (r->parting == SQ_SAME && s[0].tag != s[1].tag)
+        part(r, s, SQ_OTHER_LENGTH, epoch, 0);
+    else if (r->parting == SQ_SAME && s[0].gamma != s[1].gamma)
+        part(r, s, SQ_OTHER_STEP, epoch, 0);
     for (uint64_t first = 0; first < longest && status == SQ_OK; first += CHUNK) {
         size_t count[2] = {0};
         for (int t = 0; t < 2 && status == SQ_OK; t++)
@@ -152,7 +155,7 @@ static int compare_epoch(sq_bisection *r, side s[2], uint64_t epoch, sq_error *e
             compare_steps(r, s, (const unsigned char *[]){hashes[0], hashes[1]}, epoch, first,
                           both);
         if (r->parting == SQ_SAME && count[0] != count[1])
-            part(r, SQ_OTHER_LENGTH, epoch, first + both);
+            part(r, s, SQ_OTHER_LENGTH, epoch, first + both);
     }
     sqi_free(hashes[0]);
     sqi_free(hashes[1]);
@@ -175,17 +178,41 @@ static void name_block(const side *s, uint32_t block, char *text, size_t size) {
                        ((uint32_t *)s->name[second])[at]);
 }
 
+/* The hyperedge of a sample: its blocks (size *size); none where the file has no hyperedges. */
+static const uint32_t *edge_of(const side *s, uint32_t sample, uint32_t *size) {
+    const uint32_t *sizes = s->size, *block = s->block;
+    *size = 0;
+    if (sample >= s->edges)
+        return block;
+    for (uint32_t i = 0; i < sample; i++)
+        block += sizes[i];
+    *size = sizes[sample];
+    return block;
+}
+
+/* Whether the step on which the runs part touches the same blocks, by name, in both. */
+static int same_edges(const sq_bisection *r, const side s[2]) {
+    uint32_t size[2];
+    const uint32_t *block[2];
+    for (int t = 0; t < 2; t++)
+        block[t] = edge_of(&s[t], r->sample[t], &size[t]);
+    for (uint32_t i = 0; i < size[0] && size[0] == size[1]; i++) {
+        char name[2][32];
+        for (int t = 0; t < 2; t++)
+            name_block(&s[t], block[t][i], name[t], sizeof name[t]);
+        if (strcmp(name[0], name[1]) != 0)
+            return 0;
+    }
+    return size[0] == size[1];
+}
+
 static void name_blocks(sq_bisection *r, const side *s) {
-    uint64_t begin = 0;
-    if (r->sample[0] >= s->edges)
-        return;
-    const uint32_t *size = s->size, *block = s->block;
-    for (uint32_t i = 0; i < r->sample[0]; i++)
-        begin += size[i];
+    uint32_t size;
+    const uint32_t *block = edge_of(s, r->sample[0], &size);
     size_t used = 0;
-    for (uint32_t i = 0; i < size[r->sample[0]]; i++) {
+    for (uint32_t i = 0; i < size; i++) {
         char name[32];
-        name_block(s, block[begin + i], name, sizeof name);
+        name_block(s, block[i], name, sizeof name);
         size_t need = strlen(name) + 2;
         if (used + need + sizeof "…" > sizeof r->blocks) {
             memcpy(r->blocks + used, "…", sizeof "…");
@@ -200,13 +227,14 @@ static int recipes_differ(const sq_lock *a, const sq_lock *b) {
     const sq_recipe *p = &a->recipe, *q = &b->recipe;
     return p->model != q->model || p->rank != q->rank || p->bias != q->bias || p->l2 != q->l2 ||
            p->step != q->step || p->decay != q->decay || p->seed != q->seed ||
-           a->arithmetic != b->arithmetic || strcmp(a->initial_hash.hex, b->initial_hash.hex) != 0;
+           a->arithmetic != b->arithmetic;
 }
 
 static int compare(sq_bisection *r, side s[2], sq_error *error) {
     int status = SQ_OK;
     r->data = strcmp(s[0].facts->data_hash.hex, s[1].facts->data_hash.hex) != 0;
     r->recipe = recipes_differ(s[0].facts, s[1].facts);
+    r->initial = strcmp(s[0].facts->initial_hash.hex, s[1].facts->initial_hash.hex) != 0;
     s[0].tag = s[1].tag = SQI_TRACE_EPOCH;
     for (uint64_t epoch = 0; status == SQ_OK; epoch++) {
         for (int t = 0; t < 2 && status == SQ_OK; t++)
@@ -216,8 +244,10 @@ static int compare(sq_bisection *r, side s[2], sq_error *error) {
             break;
         status = compare_epoch(r, s, epoch, error);
     }
-    if (status == SQ_OK && r->parting != SQ_SAME)
-        name_blocks(r, &s[0]);
+    if (status != SQ_OK || r->parting == SQ_SAME || r->parting == SQ_OTHER_LENGTH)
+        return status;
+    r->edge = r->parting == SQ_OTHER_READS && !same_edges(r, s);
+    name_blocks(r, &s[0]);
     return status;
 }
 

@@ -104,7 +104,7 @@ sq_checkpoint *sq_checkpoint_free(sq_checkpoint *checkpoint) {
 
 static int contradicts(const char *what, sq_error *error) {
     return sqi_fail(error, SQ_BAD_ARGUMENT, "the checkpoint is of another run: %s differ%s", what,
-                    what[strlen(what) - 1] == 's' ? "" : "s");
+                    what[0] == '-' ? "s" : "");
 }
 
 /* The order's specification without the place of a file. */

@@ -21,14 +21,17 @@ int sqi_lock_text(char **text, const sq_lock *lock, const char *path, sq_error *
 int sqi_lock_parse(sq_lock **lock, const char *text, size_t size, const char *path,
                    sq_error *error);
 
-/* A path that leads from the folder of `file` to `target`; a new string, NULL without memory. */
-char *sqi_path_relative(const char *target, const char *file, sq_error *error);
+/* A path that leads from the folder of `file` to `target`, free of links but for the last name; "-"
+ * stays. A new string, released with sqi_free. Errors: SQ_NO_MEMORY; SQ_IO where a folder is
+ * missing. */
+int sqi_path_relative(char **relative, const char *target, const char *file, sq_error *error);
 
-/* The reverse: where a path that is relative to the folder of `file` leads. */
-char *sqi_path_resolve(const char *relative, const char *file, sq_error *error);
+/* The reverse: where a path that is relative to the folder of `file` leads; absolute ones and "-"
+ * stay. */
+int sqi_path_resolve(char **path, const char *relative, const char *file, sq_error *error);
 
 /* The same for an order, which names a path behind "file:" or is a mere word. */
-char *sqi_order_relative(const char *order, const char *file, sq_error *error);
-char *sqi_order_resolve(const char *order, const char *file, sq_error *error);
+int sqi_order_relative(char **relative, const char *order, const char *file, sq_error *error);
+int sqi_order_resolve(char **order, const char *relative, const char *file, sq_error *error);
 
 #endif

@@ -11,6 +11,8 @@
 
 enum { SCHEMA = 1, TEXT_MOST = 1 << 28 };
 
+static const char GENERATOR[] = "philox4x32-10";
+
 static const char *const formats[] = {"auto", "svmlight", "triplets", "matrix-market", "edges"};
 
 /* --- writing --- */
@@ -43,32 +45,39 @@ static json_t *to_json(const sq_lock *lock, const char *data, const char *order)
         "schema", SCHEMA, "arithmetic", lock->arithmetic, "data", data, "data_format",
         formats[r->format], "data_hash", lock->data_hash.hex, "samples", wide(lock->samples),
         "nonzeros", wide(lock->nonzeros), "steps", wide(lock->steps), "order", order,
-        "order_generator", "philox4x32-10", "order_hash", lock->order_hash.hex, "seed",
-        wide(r->seed), "model", sq_model_name(r->model), "rank", (int)r->rank, "bias", r->bias,
-        "l2", hex(r->l2), "step", hex(r->step), "step_decay", hex(r->decay), "optimizer", "sgd",
-        "epochs", wide(r->epochs), "initial_hash", lock->initial_hash.hex, "epoch_hashes",
-        hashes(lock), "model_hash", lock->model_hash.hex, "model_sha256", lock->sha256);
+        "order_generator", GENERATOR, "order_hash", lock->order_hash.hex, "seed", wide(r->seed),
+        "model", sq_model_name(r->model), "rank", (int)r->rank, "bias", r->bias, "l2", hex(r->l2),
+        "step", hex(r->step), "step_decay", hex(r->decay), "optimizer", "sgd", "epochs",
+        wide(r->epochs), "initial_hash", lock->initial_hash.hex, "epoch_hashes", hashes(lock),
+        "model_hash", lock->model_hash.hex, "model_sha256", lock->sha256);
+}
+
+/* The text of a JSON object (NULL: there was no memory for it). jansson writes it twice, once to
+ * count: what json_dumps allocates is the host program's to release where it has set functions for
+ * that. */
+static int dump(char **text, const json_t *object, sq_error *error) {
+    const size_t form = JSON_INDENT(2) | JSON_SORT_KEYS | JSON_ENSURE_ASCII;
+    size_t size = object ? json_dumpb(object, NULL, 0, form) : 0;
+    if (size > 0 && !(*text = sqi_alloc(size + 1, 1, error)))
+        return SQ_NO_MEMORY;
+    if (size > 0 && json_dumpb(object, *text, size, form) == size)
+        return SQ_OK;
+    *text = sqi_free(*text);
+    return sqi_fail(error, SQ_NO_MEMORY, "no memory for a lock, or its paths are not UTF-8");
 }
 
 int sqi_lock_text(char **text, const sq_lock *lock, const char *path, sq_error *error) {
-    char *data = sqi_path_relative(lock->recipe.data, path, error);
-    char *order = data ? sqi_order_relative(lock->recipe.order, path, error) : NULL;
+    char *data = NULL, *order = NULL;
     *text = NULL;
-    if (!order) {
+    int status = sqi_path_relative(&data, lock->recipe.data, path, error);
+    if (status == SQ_OK)
+        status = sqi_order_relative(&order, lock->recipe.order, path, error);
+    if (status != SQ_OK) {
         sqi_free(data);
-        return error && error->message[0] ? SQ_IO : SQ_NO_MEMORY;
+        return status;
     }
     json_t *object = to_json(lock, data, order);
-    char *dumped =
-        object ? json_dumps(object, JSON_INDENT(2) | JSON_SORT_KEYS | JSON_ENSURE_ASCII) : NULL;
-    int status = SQ_OK;
-    if (dumped)
-        *text = sqi_strdup(dumped, error);
-    else
-        status = sqi_fail(error, SQ_NO_MEMORY, "no memory for a lock, or its paths are not UTF-8");
-    if (dumped && !*text)
-        status = SQ_NO_MEMORY;
-    free(dumped);
+    status = dump(text, object, error);
     json_decref(object);
     sqi_free(data);
     sqi_free(order);
@@ -193,15 +202,20 @@ static void get_names(lock_reader *r, sq_recipe *recipe) {
         wrong(r, "model", "the name of a model");
     if (strcmp(get_text(r, "optimizer"), "sgd") != 0)
         wrong(r, "optimizer", "\"sgd\"");
+    if (strcmp(get_text(r, "order_generator"), GENERATOR) != 0)
+        wrong(r, "order_generator", "\"philox4x32-10\"");
     recipe->format = found < 0 ? SQ_FORMAT_AUTO : (sq_format)found;
     recipe->model = model < 0 ? SQ_SVM : (sq_model_kind)model;
 }
 
 static void get_paths(lock_reader *r, sq_lock *lock) {
-    char *data = sqi_path_resolve(get_text(r, "data"), r->path, r->error);
-    char *order = sqi_order_resolve(get_text(r, "order"), r->path, r->error);
-    int status = sqi_lock_take(lock, data, order);
-    r->status = r->status == SQ_OK ? status : r->status;
+    char *data = NULL, *order = NULL;
+    const char *stored[2] = {get_text(r, "data"), get_text(r, "order")};
+    if (r->status == SQ_OK)
+        r->status = sqi_path_resolve(&data, stored[0], r->path, r->error);
+    if (r->status == SQ_OK)
+        r->status = sqi_order_resolve(&order, stored[1], r->path, r->error);
+    (void)sqi_lock_take(lock, data, order);
 }
 
 static void get_lock(lock_reader *r, sq_lock *lock) {
@@ -234,16 +248,39 @@ static void get_lock(lock_reader *r, sq_lock *lock) {
     get_epochs(r, lock);
 }
 
+/* The parsed text. jansson takes a failed allocation within a string for an error of syntax, or drops
+ * a byte of the string without a word. So the text is parsed twice, which must give the same. */
+static int load(json_t **object, const char *text, size_t size, json_error_t *where,
+                sq_error *error) {
+    json_error_t again;
+    *object = json_loadb(text, size, JSON_REJECT_DUPLICATES, where);
+    json_t *other = json_loadb(text, size, JSON_REJECT_DUPLICATES, &again);
+    int same = *object || other ? json_equal(*object, other)
+                                : where->line > 0 && again.position == where->position &&
+                                      strcmp(again.text, where->text) == 0;
+    json_decref(other);
+    if (same)
+        return SQ_OK;
+    json_decref(*object);
+    *object = NULL;
+    return sqi_fail(error, SQ_NO_MEMORY, "out of memory: a JSON text of %zu bytes was to be read",
+                    size);
+}
+
 int sqi_lock_parse(sq_lock **lock, const char *text, size_t size, const char *path,
                    sq_error *error) {
     json_error_t where;
     *lock = NULL;
     lock_reader r = {.path = path, .error = error};
-    r.object = json_loadb(text, size, JSON_REJECT_DUPLICATES, &where);
+    r.status = load(&r.object, text, size, &where, error);
+    if (r.status != SQ_OK)
+        return r.status;
     if (!json_is_object(r.object)) {
         json_decref(r.object);
+        for (char *c = where.text; *c; c++) /* it repeats what it found, whatever that is */
+            *c = *c >= ' ' && *c <= '~' ? *c : '?';
         return sqi_fail(error, SQ_BAD_INPUT, "%s:%d:%d: not a lock: %s", sqi_input_name(path),
-                        r.object ? 1 : where.line, r.object ? 1 : where.column,
+                        r.object ? 1 : where.line, r.object || where.column < 1 ? 1 : where.column,
                         r.object ? "expected a JSON object" : where.text);
     }
     sq_lock *made = sqi_alloc(1, sizeof *made, error);

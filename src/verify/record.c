@@ -117,8 +117,11 @@ static int same(const sq_hash *a, const sq_hash *b) {
 }
 
 sq_lock_difference sq_lock_compare(const sq_lock *expected, const sq_lock *found) {
-    sq_lock_difference d = {.data = !same(&expected->data_hash, &found->data_hash),
-                            .order = !same(&expected->order_hash, &found->order_hash),
+    sq_lock_difference d = {.data = !same(&expected->data_hash, &found->data_hash) ||
+                                    expected->samples != found->samples ||
+                                    expected->nonzeros != found->nonzeros,
+                            .order = !same(&expected->order_hash, &found->order_hash) ||
+                                     expected->steps != found->steps,
                             .initial = !same(&expected->initial_hash, &found->initial_hash),
                             .model = !same(&expected->model_hash, &found->model_hash) ||
                                      strcmp(expected->sha256, found->sha256) != 0};
