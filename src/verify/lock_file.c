@@ -278,7 +278,8 @@ int sqi_lock_parse(sq_lock **lock, const char *text, size_t size, const char *pa
     if (!json_is_object(r.object)) {
         json_decref(r.object);
         for (char *c = where.text; *c; c++) /* it repeats what it found, whatever that is */
-            *c = *c >= ' ' && *c <= '~' ? *c : '?';
+            if (*c < ' ' || *c > '~')
+                *c = '?';
         return sqi_fail(error, SQ_BAD_INPUT, "%s:%d:%d: not a lock: %s", sqi_input_name(path),
                         r.object ? 1 : where.line, r.object || where.column < 1 ? 1 : where.column,
                         r.object ? "expected a JSON object" : where.text);

@@ -35,8 +35,9 @@ static int real_folder(char **real, const char *path, sq_error *error) {
         *real = join(found, strlen(found), strcmp(found, "/") == 0 ? "" : "/", error);
         status = *real ? SQ_OK : SQ_NO_MEMORY;
     } else {
-        status = sqi_fail(error, errno == ENOMEM ? SQ_NO_MEMORY : SQ_IO, "%s: %s", folder,
-                          strerror(errno));
+        int number = errno;
+        status = number == ENOMEM ? SQ_NO_MEMORY : SQ_IO;
+        (void)sqi_fail(error, status, "%s: %s", folder, strerror(number));
     }
     free(found);
     sqi_free(folder);
