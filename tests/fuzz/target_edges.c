@@ -1,0 +1,6 @@
+/* Edge lists. */
+#include "fuzz.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size) {
+    return fuzz_data(bytes, size, SQ_EDGES, SQ_FORMAT_EDGES);
+}
