@@ -131,7 +131,8 @@ void fuzz_check_plain(const sq_data *data, sq_format format, const uint8_t *byte
     text[size - mark] = '\0';
     if (strlen(text) != size - mark)
         fuzz_breach("a text with a NUL byte was accepted");
-    int found = strncasecmp(text, "%%MatrixMarket", 14) == 0 && strchr(" \t\r\n", text[14]);
+    int found = strncasecmp(text, "%%MatrixMarket", 14) == 0 &&
+                (strchr(" \t\n", text[14]) || (text[14] == '\r' && text[15] == '\n'));
     if (format == SQ_FORMAT_MATRIX_MARKET || (format == SQ_FORMAT_AUTO && found))
         expect_market(&p, rest);
     else
