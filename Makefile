@@ -68,10 +68,10 @@ check: all $(B)/tests/check  ## run every test
 	B=$(B) CC="$(CC)" tests/run
 
 tsan:  ## the tests under ThreadSanitizer
-	$(MAKE) B=$(B)/tsan CFLAGS="-O1 -g -fsanitize=thread" sanitized
+	SUITES="library races" $(MAKE) B=$(B)/tsan CFLAGS="-O1 -g -fsanitize=thread" sanitized
 
 asan:  ## the tests under AddressSanitizer and UndefinedBehaviorSanitizer
-	$(MAKE) B=$(B)/asan sanitized \
+	SUITES="library bits input options output" $(MAKE) B=$(B)/asan sanitized \
 	    CFLAGS="-O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer"
 
 sanitized: all $(B)/tests/check
