@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # What the shell tests of this folder share. Environment: B: the build directory; FAULTY: the one of
 # the instrumented build with faults/sequent; FAULTS_LONG: more of everything that is random.
 # shellcheck source=tests/support/shell.sh

@@ -48,7 +48,7 @@ cp place/c whole/c1 || exit 2
 # --- a file system of so many pages ---------------------------------------------------------------
 # Runs in a mount namespace of its own, with nothing left when it ends.
 fill() { # pages that are free for the command
-    local i used
+    local used
     rm -rf place/*; cp earlier/* place/ || return 1
     used=$(($(stat -f -c '%b - %f' place)))
     mount -o "remount,size=$(((used + $1) * 4096))" place || return 1
@@ -76,7 +76,7 @@ alone=(unshare -m)
 rm -rf place; mkdir place
 if "${alone[@]}" mount -t tmpfs tmpfs place 2>refused; then
     export -f tmpfs fill as_promised temporaries
-    export S T names
+    export S T
     declare -p commands names >arrays
     check "a full disk, whatever is free" "${alone[@]}" bash -c '. ./arrays; tmpfs'
     echo "faults: disk   $(cat full 2>/dev/null || echo 0) runs on a full tmpfs, $failed lost"
