@@ -22,22 +22,27 @@ typedef struct pairs {
     uint32_t *state;               /* the blocks' words (size blocks) */
     uint32_t lanes, bits, blocked; /* blocked: its code, 2^bits - 1 */
     uint32_t batch;
+    uint32_t quota;        /* of a batch's steps, at which a lane is full */
     size_t batch_steps;    /* a batch is closed at so many, deferred ones not counted */
     size_t visited;        /* steps of this batch, deferred ones counted */
     size_t next, opened;   /* the next new step, and that with which this batch began */
     uint16_t *log;         /* codes of visits (size batch_steps + deferrals) */
     uint32_t *load;        /* visits of this batch with each code (size 2^bits) … */
-    uint32_t least, floor; /* … and a sweep over those of lanes, as in balance.h */
-    uint32_t *second;      /* two lanes: room for lane 1's steps (size batch_steps + 1) */
-    uint32_t **to;         /* where the next step of each code is dealt to (size 2^bits) */
+    uint32_t first, floor; /* … and a sweep over those of lanes, as in balance.h */
+    uint64_t low;
+    uint32_t *second; /* two lanes: room for lane 1's steps (size batch_steps + 1) */
+    uint32_t **to;    /* where the next step of each code is dealt to (size 2^bits) */
 } pairs;
 
 /* A run of visits: in registers, as to the compiler a store to a state might change a pairs. */
 typedef struct visits {
     uint32_t *state, *load;
     uint32_t free, blocked; /* the word of FREE, the code of BLOCKED */
-    uint32_t ahead;         /* two lanes: how many steps lane 1 has more than lane 0 */
-    uint32_t lanes, least, floor;
+    uint32_t ahead;         /* two lanes: how many steps lane 1 has more than lane 0, … */
+    uint32_t full[2];       /* … and whether they take no more: 1 or 0 */
+    uint32_t quota;         /* else: steps that make a lane full */
+    uint32_t lanes, first, floor;
+    uint64_t low;
 } visits;
 
 /* 1 where x is below 0 as a signed number. Comparisons would do, but compilers make branches of
@@ -60,10 +65,13 @@ typedef uint32_t visit(visits *v, const uint32_t *pair);
 /* Visits a step and returns its code: 1, 2, or 3 for BLOCKED. These are sets of lanes, so the union
  * of two demands is what both demand. From one visit's balance to the next one's there are three
  * instructions; the rest is ready before. */
-static inline uint32_t visit_two(visits *v, const uint32_t *pair) {
+static inline __attribute__((always_inline)) uint32_t visit_two(visits *v, const uint32_t *pair,
+                                                                int some_full) {
     uint32_t *a = v->state + pair[0], *b = v->state + pair[1];
     uint32_t x = *a > v->free ? *a : v->free, y = *b > v->free ? *b : v->free;
     uint32_t forced = (x | y) - v->free, any = negative(forced - 1);
+    if (some_full)
+        forced |= (forced & v->full[0]) << 1 | (forced >> 1 & v->full[1]);
     uint32_t code = forced + any, other = any & negative(v->ahead);
     v->ahead = (v->ahead + (code >> 1) - (code & 1)) + 2 * other;
     code += other;
@@ -71,17 +79,39 @@ static inline uint32_t visit_two(visits *v, const uint32_t *pair) {
     return code;
 }
 
+static inline uint32_t visit_two_open(visits *v, const uint32_t *pair) {
+    return visit_two(v, pair, 0);
+}
+
+static inline uint32_t visit_two_full(visits *v, const uint32_t *pair) {
+    return visit_two(v, pair, 1);
+}
+
+/* Goes on to the next lanes with the floor as their load; raises the floor behind the last ones. */
+static void next_lanes(visits *v) {
+    do {
+        v->first += 64;
+        if (v->first > v->lanes) {
+            v->first = 1;
+            v->floor++;
+        }
+        for (uint32_t l = v->first; l <= v->lanes && l < v->first + 64; l++)
+            v->low |= (uint64_t)(v->load[l] == v->floor) << (l - v->first);
+    } while (!v->low);
+}
+
 static inline uint32_t visit_many(visits *v, const uint32_t *pair) {
     uint32_t *a = v->state + pair[0], *b = v->state + pair[1];
     uint32_t forced = demand(*a, *b, v->free, v->blocked), any = negative(forced - 1);
-    while (v->load[v->least] != v->floor)
-        if (++v->least > v->lanes) {
-            v->least = 1;
-            v->floor++;
-        }
-    uint32_t code = forced + (v->least & (0 - any));
+    uint32_t full = negative(v->quota - 1 - v->load[forced]);
+    uint32_t least = v->first + (uint32_t)__builtin_ctzll(v->low);
+    uint32_t code = forced | (least & (0 - any)) | (v->blocked & (0 - full));
     v->load[code]++;
     *a = *b = v->free + code;
+    uint32_t place = code - v->first;
+    v->low &= ~((uint64_t)(place < 64) << place % 64);
+    if (!v->low)
+        next_lanes(v);
     return code;
 }
 
@@ -122,8 +152,14 @@ static inline void deal_one(places *p, uint32_t step, uint32_t code) {
 /* to: where lane 0's steps begin. */
 static void run_two(pairs *w, const sqi_segment *seg, uint32_t *to, const uint32_t *list,
                     size_t count) {
-    visits v = {.state = w->state, .free = w->batch << 2, .ahead = w->load[2] - w->load[1]};
-    visit_all(&v, visit_two, w, seg, w->log, list, count);
+    visits v = {.state = w->state,
+                .free = w->batch << 2,
+                .ahead = w->load[2] - w->load[1],
+                .full = {w->load[1] >= w->quota, w->load[2] >= w->quota}};
+    if (v.full[0] | v.full[1])
+        visit_all(&v, visit_two_full, w, seg, w->log, list, count);
+    else
+        visit_all(&v, visit_two_open, w, seg, w->log, list, count);
     places p = {to + w->load[1], w->second + w->load[2], w->deferral.deferred + w->deferral.count};
     if (list)
         for (size_t i = 0; i < count; i++)
@@ -141,12 +177,15 @@ static void run_many(pairs *w, const sqi_segment *seg, const uint32_t *list, siz
                 .load = w->load,
                 .free = w->batch << w->bits,
                 .blocked = w->blocked,
+                .quota = w->quota,
                 .lanes = w->lanes,
-                .least = w->least,
-                .floor = w->floor};
+                .first = w->first,
+                .floor = w->floor,
+                .low = w->low};
     visit_all(&v, visit_many, w, seg, w->log + w->visited, list, count);
-    w->least = v.least;
+    w->first = v.first;
     w->floor = v.floor;
+    w->low = v.low;
 }
 
 /* The log's steps: pending ones, then new ones. */
@@ -163,6 +202,12 @@ static void deal_many(pairs *w, uint32_t *to) {
         *w->to[*log++]++ = (uint32_t)step;
 }
 
+static void begin_sweep(pairs *w) {
+    w->first = 1;
+    w->floor = 0;
+    w->low = w->lanes < 64 ? ((uint64_t)1 << w->lanes) - 1 : UINT64_MAX;
+}
+
 static int close_batch(pairs *w, sq_plan *plan, sq_error *error) {
     uint32_t *begin = sqi_plan_open(plan, error);
     if (!begin)
@@ -177,8 +222,7 @@ static int close_batch(pairs *w, sq_plan *plan, sq_error *error) {
     plan->deferrals += w->deferral.count;
     sqi_deferral_turn(&w->deferral);
     memset(w->load, 0, sizeof *w->load << w->bits);
-    w->least = 1;
-    w->floor = 0;
+    begin_sweep(w);
     w->visited = 0;
     w->opened = w->next;
     if (++w->batch >> (32 - w->bits)) { /* words are used up: old ones must not look new */
@@ -207,9 +251,10 @@ static int start(void **work, const sq_hypergraph *graph, const sq_plan_options 
     if (!w)
         return SQ_NO_MEMORY;
     w->graph = graph;
-    w->batch = w->least = 1;
+    w->batch = 1;
     w->batch_steps = options->batch;
     w->lanes = options->lanes;
+    w->quota = (options->batch + w->lanes - 1) / w->lanes;
     while (1u << w->bits < w->lanes + 2)
         w->bits++;
     w->blocked = (1u << w->bits) - 1;
@@ -218,6 +263,7 @@ static int start(void **work, const sq_hypergraph *graph, const sq_plan_options 
     w->load = sqi_alloc((size_t)1 << w->bits, sizeof *w->load, error);
     w->second = sqi_alloc(w->batch_steps + 1, sizeof *w->second, error);
     w->to = sqi_alloc((size_t)1 << w->bits, sizeof *w->to, error);
+    begin_sweep(w);
     int status = sqi_deferral_init(&w->deferral, options->deferrals, error);
     return w->state && w->log && w->load && w->second && w->to ? status : SQ_NO_MEMORY;
 }
@@ -236,6 +282,9 @@ static int segment(void *work, sq_plan *plan, const sqi_segment *seg, sq_error *
         size_t admits = w->batch_steps - (w->visited - d->count), defers = d->most - d->count;
         count = count < admits ? count : admits;
         count = count < defers ? count : defers;
+        for (uint32_t l = 1; l <= 2 && w->lanes == 2; l++)
+            if (w->load[l] < w->quota && count > w->quota - w->load[l])
+                count = w->quota - w->load[l];
         if (w->lanes == 2)
             run_two(w, seg, plan->step + plan->steps, list, count);
         else
