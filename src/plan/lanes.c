@@ -168,7 +168,7 @@ static int segment(void *work, sq_plan *plan, const sqi_segment *seg, sq_error *
         else
             admit(w, step, edge, lane == ANY_LANE ? sqi_balance_least(&w->load) : lane);
         if (w->admitted == w->batch_steps || d->count == d->most ||
-            (d->head == d->waiting && next == end))
+            (d->head == d->waiting && next == end && !seg->open))
             status = close_batch(w, plan, error);
     }
     return status;
