@@ -33,7 +33,7 @@ static const double WORTHWHILE = 1.1;
 static const double HANDICAP = 1.05, SATISFIED = 0.5;
 
 /* Segments have at least so many batches, so that what their ends waste does not count. */
-enum { BATCHES_A_SEGMENT = 40, SEGMENT_LEAST = 1 << 16 };
+enum { BATCHES_A_SEGMENT = 32, SEGMENT_LEAST = 1 << 16 };
 
 typedef struct search {
     const sq_hypergraph *graph;
