@@ -32,10 +32,13 @@ static inline __attribute__((always_inline)) void visit_all(visits v, const sqi_
                                                             const sqi_segment *seg,
                                                             const uint32_t *list, size_t count) {
     uint16_t *log = w->log;
-    const uint32_t *block = w->graph->block + 2 * w->next;
+    const uint32_t *block = w->graph->block, *next = block + 2 * w->next;
     if (!list && !seg->pi)
         for (size_t i = 0; i < count; i++)
-            log[i] = visit(&v, block + 2 * i);
+            log[i] = visit(&v, next + 2 * i);
+    else if (!seg->pi)
+        for (size_t i = 0; i < count; i++)
+            log[i] = visit(&v, block + 2 * (size_t)list[i]);
     else
         for (size_t i = 0; i < count; i++)
             log[i] = visit(&v, sqi_pair_of(w, seg, list, i));
