@@ -13,7 +13,7 @@ typedef struct sqi_segment {
     int open;
 } sqi_segment;
 
-/* A planner: start makes a workspace (about 8 bytes a block) that serves any number of segments of
+/* A planner: start makes a workspace (4 to 8 bytes a block) that serves any number of segments of
  * one hypergraph; segment appends the batches of one segment to the plan; finish releases the
  * workspace (NULL is ignored). The options are complete: no zeros, no SQ_PLANNER_AUTO. */
 typedef struct sqi_planner {
