@@ -22,8 +22,8 @@ typedef struct planned {
 static int replan(sqi_run *run, planned *p, sq_error *error) {
     sq_hypergraph *graph = NULL;
     int status =
-        sq_problem_hypergraph(&graph, run->problem, run->epoch, run->pi, run->steps, error);
-    const uint32_t *pi = run->problem->edges_vary ? NULL : run->pi;
+        sq_problem_hypergraph(&graph, sqi_run_problem(run), run->epoch, run->pi, run->steps, error);
+    const uint32_t *pi = run->problem->edges_vary ? NULL : sqi_run_pi(run);
     if (status == SQ_OK && p->chosen.lanes == 0) {
         p->chosen = run->options->plan;
         p->chosen.lanes = run->threads;

@@ -36,7 +36,9 @@ struct sqi_run {
     uint64_t epoch;
     uint32_t *pi; /* (size steps) */
     size_t steps;
-    int same_order; /* as in the epoch before */
+    int same_order;       /* as in the epoch before */
+    int in_place;         /* samples are visited where they are */
+    sq_problem *arranged; /* the problem with its samples in the order of pi; NULL: not arranged */
     double gamma;
 
     size_t segment;       /* steps between two looks of the observer */
@@ -51,6 +53,18 @@ const sqi_mode *sqi_mode_of(sq_mode mode);
 /* Runs the steps of a list one after another on the calling thread, in the floating-point
  * environment that the bits depend on. */
 void sqi_run_steps(const sqi_run *run, const uint32_t *position, size_t first, size_t count);
+
+/* Makes run->arranged fit the epoch's order, on all threads, where the problem can be arranged. */
+int sqi_run_arrange(sqi_run *run, sq_error *error);
+
+/* The problem whose steps are run, and the order to visit its samples in (NULL: one by one). */
+static inline const sq_problem *sqi_run_problem(const sqi_run *run) {
+    return run->arranged ? run->arranged : run->problem;
+}
+
+static inline const uint32_t *sqi_run_pi(const sqi_run *run) {
+    return run->arranged ? NULL : run->pi;
+}
 
 /* The same, recording in run->trace what each step reads and writes. */
 void sqi_run_traced(const sqi_run *run, const uint32_t *position, size_t first, size_t count);

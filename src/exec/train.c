@@ -37,6 +37,7 @@ static size_t first_step(const sqi_run *run) {
     return run->epoch == run->options->first_epoch ? run->options->first_step : 0;
 }
 
+/* Adds to *seconds. */
 static int run_segments(sqi_run *run, double *seconds, sq_error *error) {
     const sq_observer *o = run->options->observer;
     for (size_t first = first_step(run); first < run->steps; first += run->segment) {
@@ -60,9 +61,13 @@ static int run_epoch(sqi_run *run, sq_error *error) {
     if (stop)
         return interrupted(error);
     int status = sqi_trace_begin(run, error);
+    sq_epoch done = {.epoch = run->epoch, .gamma = run->gamma, .loss = (double)NAN, .x = run->x};
+    double begin = sqi_seconds();
+    if (status == SQ_OK)
+        status = sqi_run_arrange(run, error);
+    done.seconds = sqi_seconds() - begin;
     if (status == SQ_OK && run->mode->prepare)
         status = run->mode->prepare(run, error);
-    sq_epoch done = {.epoch = run->epoch, .gamma = run->gamma, .loss = (double)NAN, .x = run->x};
     if (status == SQ_OK)
         status = run_segments(run, &done.seconds, error);
     run->report->train_seconds += done.seconds;
@@ -121,6 +126,8 @@ static int run_all(sqi_run *run, const sq_order *order, sq_error *error) {
     if (run->mode->finish)
         run->mode->finish(run);
     sqi_trace_end(run);
+    if (run->arranged)
+        run->problem->arranger->free(run->arranged);
     sqi_team_free(run->team);
     sqi_free(run->pi);
     return status;
@@ -142,6 +149,8 @@ int sq_train(const sq_problem *problem, float *x, const sq_order *order,
                        .threads = options->threads,
                        .steps = order->steps,
                        .segment = SEGMENT,
+                       .in_place = order->kind == SQ_ORDER_SEQUENTIAL ||
+                                   (options->observer && options->observer->trace),
                        .report = report};
         if (run.threads == 0)
             run.threads = run.processors;

@@ -5,6 +5,7 @@
 #define SQI_MODEL_RATING_STEPS_H
 
 #include "model/completion.h"
+#include "model/steps.h"
 #include "num/float_env.h"
 
 enum { SQI_PARTS = SQI_LINE_NUMBERS / SQI_VECTOR }; /* vectors of a line */
@@ -72,10 +73,6 @@ static inline void sqi_step_rating(const sqi_completion *m, float *x, size_t sam
 
 /* How many steps ahead a rating, and the rows that it names, are asked for. */
 enum { SQI_RATING_AHEAD = 32, SQI_ROWS_AHEAD = 8 };
-
-static inline size_t sqi_sample_at(const sq_steps *list, size_t i) {
-    return list->pi[list->position ? list->position[i] : list->first + i];
-}
 
 static inline void sqi_ask_for_row(const float *x, uint32_t block, uint32_t lines) {
     for (uint32_t i = 0; i < lines && i < 4; i++) /* the processor follows a longer row itself */
