@@ -35,7 +35,7 @@ typedef struct sq_epoch {
     uint64_t epoch; /* from 0 */
     double gamma;   /* its step size */
     double loss;    /* mean of f_e over all samples, after it; NaN where not asked for */
-    double seconds; /* in steps */
+    double seconds; /* in steps, and in copying samples into their order */
     const float *x; /* the parameters; only until the call returns */
 } sq_epoch;
 

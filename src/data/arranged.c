@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/prefetch.h"
 #include "data/grow.h"
 
 typedef struct copy {
@@ -35,7 +36,7 @@ static int arrange_rows(copy *c, const sq_data *data, const uint32_t *pi, size_t
     a->row[0] = 0;
     for (size_t k = 0; k < steps; k++) {
         if (k + AHEAD < steps)
-            __builtin_prefetch(&data->row[pi[k + AHEAD]]);
+            sqi_ask(&data->row[pi[k + AHEAD]]);
         a->row[k + 1] = a->row[k] + (data->row[pi[k] + 1] - data->row[pi[k]]);
     }
     a->nonzeros = (size_t)a->row[steps];
@@ -73,12 +74,12 @@ int sqi_data_arrange(sq_data **arranged, const sq_data *data, const uint32_t *pi
 }
 
 /* Asks for a row: the processor follows a long one only after a few misses. */
-static inline void ask_for_row(const sq_data *data, size_t sample) {
+SQI_ASKS void ask_for_row(const sq_data *data, size_t sample) {
     uint64_t begin = data->row[sample], end = data->row[sample + 1];
-    __builtin_prefetch(&data->label[sample]);
+    sqi_ask(&data->label[sample]);
     for (uint64_t i = begin; i < end && i < begin + ROW_MOST; i += LINE_NUMBERS) {
-        __builtin_prefetch(&data->column[i]);
-        __builtin_prefetch(&data->value[i]);
+        sqi_ask(&data->column[i]);
+        sqi_ask(&data->value[i]);
     }
 }
 
@@ -88,7 +89,7 @@ static void copy_rows(sq_data *arranged, const sq_data *data, const uint32_t *pi
     float *value = arranged->value + arranged->row[first];
     for (size_t k = first; k < first + count; k++) {
         if (k + AHEAD < first + count)
-            __builtin_prefetch(&data->row[pi[k + AHEAD]]);
+            sqi_ask(&data->row[pi[k + AHEAD]]);
         if (k + ROWS_AHEAD < first + count)
             ask_for_row(data, pi[k + ROWS_AHEAD]);
         uint64_t from = data->row[pi[k]], n = data->row[pi[k] + 1] - from;
@@ -104,8 +105,8 @@ static void copy_pairs(sq_data *arranged, const sq_data *data, const uint32_t *p
                        size_t count) {
     for (size_t k = first; k < first + count; k++) {
         if (k + AHEAD < first + count) {
-            __builtin_prefetch(&data->pair[2 * (size_t)pi[k + AHEAD]]);
-            __builtin_prefetch(&data->value[pi[k + AHEAD]]);
+            sqi_ask(&data->pair[2 * (size_t)pi[k + AHEAD]]);
+            sqi_ask(&data->value[pi[k + AHEAD]]);
         }
         memcpy(&arranged->pair[2 * k], &data->pair[2 * (size_t)pi[k]], 2 * sizeof *data->pair);
         arranged->value[k] = data->value[pi[k]];

@@ -21,13 +21,14 @@ void sqi_run_steps(const sqi_run *run, const uint32_t *position, size_t first, s
                                    .position = position,
                                    .first = first,
                                    .count = count,
+                                   .streamed = run->streamed,
                                    .epoch = run->epoch,
                                    .gamma = run->gamma});
     } else {
         for (size_t i = 0; i < count; i++) {
             size_t k = position ? position[i] : first + i;
-            problem->step(problem->context, run->x,
-                          &(sq_step){run->epoch, k, pi ? pi[k] : k, run->gamma});
+            size_t sample = pi ? pi[k] : run->streamed ? first + i : k;
+            problem->step(problem->context, run->x, &(sq_step){run->epoch, k, sample, run->gamma});
         }
     }
     sqi_float_env_leave(was);

@@ -62,12 +62,12 @@ static int run_epoch(sqi_run *run, sq_error *error) {
         return interrupted(error);
     int status = sqi_trace_begin(run, error);
     sq_epoch done = {.epoch = run->epoch, .gamma = run->gamma, .loss = (double)NAN, .x = run->x};
-    double begin = sqi_seconds();
-    if (status == SQ_OK)
-        status = sqi_run_arrange(run, error);
-    done.seconds = sqi_seconds() - begin;
+    run->arrange_seconds = 0;
+    if (status == SQ_OK && !run->mode->arranges && !run->same_order && !run->sequential)
+        status = sqi_visits_arrange(run, run->pi, 0, error);
     if (status == SQ_OK && run->mode->prepare)
         status = run->mode->prepare(run, error);
+    done.seconds = run->arrange_seconds;
     if (status == SQ_OK)
         status = run_segments(run, &done.seconds, error);
     run->report->train_seconds += done.seconds;
@@ -107,29 +107,26 @@ static int check_arguments(const sq_problem *problem, const sq_order *order,
     return sqi_self_check(error);
 }
 
-static int run_all(sqi_run *run, const sq_order *order, sq_error *error) {
+static int run_all(sqi_run *run, sq_error *error) {
     int status = sqi_team_new(&run->team, run->mode->threaded ? run->threads : 1, error);
-    run->pi = sqi_alloc(order->steps, sizeof *run->pi, error);
-    if (status == SQ_OK && !run->pi)
-        status = SQ_NO_MEMORY;
+    if (status == SQ_OK)
+        status = sqi_visits_begin(run, error);
     run->gamma = run->options->step;
     for (uint64_t e = 0; e < run->options->first_epoch; e++)
         run->gamma *= run->options->decay;
     run->epoch = run->options->first_epoch;
     for (; run->epoch < run->options->epochs && status == SQ_OK; run->epoch++) {
-        run->same_order = run->epoch > run->options->first_epoch && sq_order_fixed(order);
+        run->same_order = run->epoch > run->options->first_epoch && sq_order_fixed(run->order);
         if (!run->same_order)
-            sq_order_fill(order, run->epoch, run->pi);
+            sqi_visits_order(run);
         status = run_epoch(run, error);
         run->gamma *= run->options->decay;
     }
     if (run->mode->finish)
         run->mode->finish(run);
     sqi_trace_end(run);
-    if (run->arranged)
-        run->problem->arranger->free(run->arranged);
+    sqi_visits_end(run);
     sqi_team_free(run->team);
-    sqi_free(run->pi);
     return status;
 }
 
@@ -144,18 +141,19 @@ int sq_train(const sq_problem *problem, float *x, const sq_order *order,
         sqi_run run = {.mode = sqi_mode_of(options->mode),
                        .problem = problem,
                        .options = options,
+                       .order = order,
                        .x = x,
                        .processors = sq_processors(),
                        .threads = options->threads,
                        .steps = order->steps,
                        .segment = SEGMENT,
-                       .in_place = order->kind == SQ_ORDER_SEQUENTIAL ||
-                                   (options->observer && options->observer->trace),
+                       .sequential = order->kind == SQ_ORDER_SEQUENTIAL,
+                       .in_place = options->observer && options->observer->trace,
                        .report = report};
         if (run.threads == 0)
             run.threads = run.processors;
         report->threads = run.mode->threaded ? run.threads : 1;
-        status = run_all(&run, order, error);
+        status = run_all(&run, error);
     }
     sqi_float_env_leave(was);
     return status;

@@ -20,6 +20,7 @@
 #include <math.h>
 
 #include "base/alloc.h"
+#include "base/prefetch.h"
 #include "model/kind.h"
 #include "model/steps.h"
 #include "num/coarse.h"
@@ -76,12 +77,12 @@ static inline void step_row(const linear *l, float *w, size_t sample, double gam
     }
 }
 
-static inline void ask_for(const linear *l, const sq_steps *list, size_t i) {
+SQI_ASKS void ask_for(const linear *l, const sq_steps *list, size_t i) {
     if (i >= list->count)
         return;
     uint64_t at = l->data->row[sqi_sample_at(list, i)];
-    __builtin_prefetch(l->data->column + at);
-    __builtin_prefetch(l->data->value + at);
+    sqi_ask(l->data->column + at);
+    sqi_ask(l->data->value + at);
 }
 
 static inline void step_rows(const linear *l, float *w, const sq_steps *list, sq_model_kind kind) {

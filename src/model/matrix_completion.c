@@ -108,7 +108,7 @@ static int problem(sq_problem *p, void **context, const sq_model *model, const s
     p->step = step;
     p->steps = rating_steps();
     p->loss = loss;
-    p->step_ns = 15 + 5 * m->lines;
+    p->step_ns = 3 + 3.5 * m->lines;
     return l2 > 0 ? sqi_shrink_new(&m->shrink, &m->graph, l2, error) : SQ_OK;
 }
 

@@ -69,7 +69,25 @@ Test(arranged, nothing_to_free) {
     cr_assert_null(sqi_data_arranged_free(NULL));
 }
 
-/* An epoch of the arranged problem, one by one, has the bits of the problem's own. */
+/* All steps of an arranged problem, through its list function: by number, by position, streamed. */
+static void run_lists(const sq_problem *arranged, float *x, size_t steps) {
+    size_t third = steps / 3;
+    static uint32_t position[MOST];
+    for (size_t k = 0; k < steps; k++)
+        position[k] = (uint32_t)k;
+    sq_steps by_number = {.count = third, .gamma = 0.001};
+    sq_steps by_position = {.position = position + third, .count = third, .gamma = 0.001};
+    sq_steps streamed = {.position = position, /* not looked at */
+                         .first = 2 * third,
+                         .count = steps - 2 * third,
+                         .gamma = 0.001,
+                         .streamed = 1};
+    arranged->steps(arranged->context, x, &by_number);
+    arranged->steps(arranged->context, x, &by_position);
+    arranged->steps(arranged->context, x, &streamed);
+}
+
+/* An epoch of the arranged problem, one by one, and through its lists has the bits of the problem's own. */
 static void check_model(sq_model_kind kind, double l2) {
     sq_data *data = data_of_kind(sq_model_data(kind));
     sq_model *model = new_model(kind, 5, data), *other = new_model(kind, 5, data);
@@ -87,6 +105,10 @@ static void check_model(sq_model_kind kind, double l2) {
             problem->step(problem->context, model->x, &(sq_step){0, k, pi[k], 0.001});
             arranged->step(arranged->context, other->x, &(sq_step){0, k, k, 0.001});
         }
+        cr_assert(same_floats(model->x, other->x, sq_problem_parameters(problem)));
+        run_lists(arranged, other->x, steps);
+        for (size_t k = 0; k < steps; k++)
+            problem->step(problem->context, model->x, &(sq_step){0, k, pi[k], 0.001});
         cr_assert(same_floats(model->x, other->x, sq_problem_parameters(problem)));
     }
     cr_assert_null(arranger->free(arranged));
