@@ -50,7 +50,7 @@ check "train --json has the contract's fields" has_fields model_hash order_hash 
     planner threads samples parameters batches plan_seconds train_seconds epochs.0.epoch epochs.0.loss \
     epochs.0.seconds -- train --model svm --epochs 1 rows
 check "plan --json has the contract's fields" has_fields samples blocks depth batches deferred predicted.0.lanes \
-    predicted.0.ideal predicted.0.with_boundary predicted.7.lanes -- plan --model svm rows
+    predicted.0.ideal predicted.0.with_boundary predicted.0.by_boundary_ns.50 predicted.7.by_boundary_ns.500 predicted.7.lanes -- plan --model svm rows
 check "eval --json has the contract's fields" has_fields loss metric metric_name -- eval model rows
 lanes() {
     done_with plan --model svm --json rows || return 1
