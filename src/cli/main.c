@@ -22,6 +22,7 @@ static const struct {
     {"verify", command_verify, "train again from a lock file and compare"},
     {"bisect", command_bisect, "the first step at which two traced runs differ"},
     {"plan", command_plan, "what the conflicts of data allow"},
+    {"bench", command_bench, "compare modes, planners and threads on this machine"},
     {"generate", command_generate, "write a synthetic data set"},
 };
 
