@@ -95,16 +95,18 @@ static int run(bench *b, sq_error *error) {
     if (status == SQ_OK)
         status = bench_contestants(&b->who, &b->count, s, error);
     if (status == SQ_OK)
+        status = bench_probe_plots(s, error);
+    if (status == SQ_OK)
         status = session_open(&b->in, s, s->arguments[0], error);
     if (status == SQ_OK)
         status = run_contest(b, error);
     if (status != SQ_OK)
         return status;
     warn_of_noise(b);
-    if (s->json)
-        return print_json(bench_to_json(b), error);
-    bench_print(b);
-    return SQ_OK;
+    status = bench_write_plots(b, error);
+    if (status != SQ_OK)
+        return status;
+    return s->json ? print_json(bench_to_json(b), error) : bench_print(b, error);
 }
 
 int command_bench(int argc, char **argv) {
@@ -115,7 +117,9 @@ int command_bench(int argc, char **argv) {
     sq_error error = {0};
     bench b = {.s = &s, .terminal = !s.quiet && isatty(STDERR_FILENO)};
     int exit_status = end(run(&b, &error), &error);
-    if (exit_status == EXIT_DONE)
+    if (signal_caught())
+        exit_status = 128 + signal_caught();
+    else if (exit_status == EXIT_DONE)
         exit_status = check_bits(&b);
     sqi_contest_free(b.contest);
     sqi_free(b.standing);

@@ -144,17 +144,3 @@ int bench_contestants(sqi_contestant **who, size_t *count, const settings *s, sq
 int bench_promises_bits(sq_mode mode) {
     return mode == SQ_MODE_SERIAL || mode == SQ_MODE_PLANNED;
 }
-
-planner_text bench_planner(const sqi_runs *runs) {
-    planner_text out = {"-"};
-    if (runs->who.mode != SQ_MODE_PLANNED)
-        return out;
-    const char *asked = sq_planner_name(runs->who.planner);
-    if (runs->who.planner == SQ_PLANNER_AUTO)
-        (void)snprintf(out.text, sizeof out.text, "%s: %s", asked,
-                       runs->report.planned ? sq_planner_name(runs->report.plan.planner)
-                                            : "serial");
-    else
-        (void)snprintf(out.text, sizeof out.text, "%s", asked);
-    return out;
-}

@@ -1,108 +1,8 @@
-/* The report of sequent bench: three tables, or JSON. */
-#include <math.h>
+/* The report of sequent bench as JSON. */
 #include <stdio.h>
 
 #include "cli/bench.h"
 #include "cli/commands.h"
-
-static double steps_of(const bench *b) {
-    return (double)b->in.order.steps;
-}
-
-/* Non-zeros of an epoch: entries of rows; a rating is one. */
-static double nonzeros_of(const bench *b) {
-    const sq_data *d = b->in.data;
-    double each = d->kind == SQ_ROWS ? (double)d->nonzeros / (double)d->samples : 1;
-    return steps_of(b) * each;
-}
-
-static double last_loss(const bench *b, size_t row) {
-    return b->contest->runs[row].loss[(size_t)b->contest->rounds * b->contest->laps - 1];
-}
-
-/* A number in a column of 7, or a dash where nothing was measured. */
-static void print_number(double value, int digits) {
-    if (isnan(value))
-        (void)printf("%7s", "-");
-    else
-        (void)printf("%7.*f", digits, value);
-}
-
-static void print_spread(sqi_spread s) {
-    print_number(s.median, 3);
-    if (isnan(s.median))
-        (void)printf("%18s", "");
-    else
-        (void)printf(" (%6.3f … %6.3f)", s.least, s.greatest);
-}
-
-static void print_who(const bench *b, size_t row) {
-    (void)printf("%-12s  %-16s  %7u", sq_mode_name(b->who[row].mode),
-                 bench_planner(&b->contest->runs[row]).text, b->who[row].threads);
-}
-
-static const char WHO[] = "mode          planner           threads";
-
-static void print_times(const bench *b) {
-    (void)printf("\n%s   ms/epoch      least    ns/step   ns/nonzero   Msteps/s   planning ms\n",
-                 WHO);
-    for (size_t i = 0; i < b->count; i++) {
-        const sqi_standing *s = &b->standing[i];
-        double ns = 1e9 * s->epoch.median;
-        print_who(b, i);
-        (void)printf("  %9.3f  %9.3f  %9.2f  %11.3f  %9.2f  %11.3f\n", 1e3 * s->epoch.median,
-                     1e3 * s->epoch.least, ns / steps_of(b), ns / nonzeros_of(b),
-                     1e3 * steps_of(b) / ns, 1e3 * s->planning.median);
-    }
-}
-
-static void print_ratios(const bench *b) {
-    (void)printf(
-        "\n%s  speed-up                   with planning  ceiling  of it  time / hogwild's\n", WHO);
-    for (size_t i = 0; i < b->count; i++) {
-        const sqi_standing *s = &b->standing[i];
-        print_who(b, i);
-        (void)printf("  ");
-        print_spread(s->speedup);
-        (void)printf("        ");
-        print_number(s->speedup_whole.median, 3);
-        (void)printf("  ");
-        print_number(s->ceiling.median, 3);
-        print_number(s->of_ceiling.median, 3);
-        (void)printf("  ");
-        print_spread(s->vs_hogwild);
-        (void)printf("\n");
-    }
-}
-
-static void print_results(const bench *b) {
-    (void)printf("\n%s  same bits  loss         distance    model hash\n", WHO);
-    for (size_t i = 0; i < b->count; i++) {
-        const sqi_runs *r = &b->contest->runs[i];
-        print_who(b, i);
-        (void)printf("  %-9s  %-11.9g  %-10.3g  %s\n", r->same_bits ? "yes" : "no", last_loss(b, i),
-                     b->standing[i].distance.median, b->hash[i].hex);
-    }
-}
-
-void bench_print(const bench *b) {
-    char data[160];
-    session_describe(&b->in, data, sizeof data);
-    (void)printf("model      %s, %s parameters\n", sq_model_name(b->in.model->kind),
-                 group_digits((uint64_t)b->in.model->blocks * b->in.model->width).text);
-    (void)printf("data       %s: %s\n", b->in.path, data);
-    (void)printf("order      %s, seed %llu, %s steps an epoch\n", b->s->order,
-                 (unsigned long long)b->s->seed, group_digits(b->in.order.steps).text);
-    (void)printf("rounds     %u of %u run%s of %llu epoch%s, after one to warm up; below: median "
-                 "(least … greatest)\n",
-                 b->contest->rounds, b->contest->laps, b->contest->laps == 1 ? "" : "s",
-                 (unsigned long long)b->s->epochs, b->s->epochs == 1 ? "" : "s");
-    print_times(b);
-    print_ratios(b);
-    print_results(b);
-}
-
-/* --- JSON --- */
 
 /* Sets a member; *failed stays set once something found no memory. */
 static void put(json_t *object, int *failed, const char *key, json_t *value) {
@@ -150,16 +50,16 @@ static json_t *row_to_json(const bench *b, size_t i, int *failed) {
     put(row, failed, "threads_used", json_integer(r->report.threads));
     put_spread(row, failed, "seconds_per_epoch", s->epoch);
     put(row, failed, "plan_seconds", json_number(s->planning.median));
-    put(row, failed, "steps_per_second", json_number(steps_of(b) / s->epoch.median));
-    put(row, failed, "ns_per_step", json_number(1e9 * s->epoch.median / steps_of(b)));
-    put(row, failed, "ns_per_nonzero", json_number(1e9 * s->epoch.median / nonzeros_of(b)));
+    put(row, failed, "steps_per_second", json_number(bench_steps(b) / s->epoch.median));
+    put(row, failed, "ns_per_step", json_number(1e9 * s->epoch.median / bench_steps(b)));
+    put(row, failed, "ns_per_nonzero", json_number(1e9 * s->epoch.median / bench_nonzeros(b)));
     put_spread(row, failed, "speedup", s->speedup);
     put_spread(row, failed, "speedup_with_planning", s->speedup_whole);
     put_spread(row, failed, "vs_hogwild", s->vs_hogwild);
     put_spread(row, failed, "ceiling", s->ceiling);
     put_spread(row, failed, "of_ceiling", s->of_ceiling);
     put(row, failed, "same_bits", json_boolean(r->same_bits));
-    put(row, failed, "loss", json_number(last_loss(b, i)));
+    put(row, failed, "loss", json_number(bench_last_loss(b, i)));
     put(row, failed, "loss_min", json_number(s->loss.least));
     put(row, failed, "loss_max", json_number(s->loss.greatest));
     put_spread(row, failed, "distance", s->distance);
