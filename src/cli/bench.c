@@ -20,7 +20,7 @@ static const char USAGE[] =
     "are\n"
     "their median and, in parentheses, the least and the greatest. Exit status: 0, or 1 where a "
     "mode\n"
-    "that promises serial's bits has others.";
+    "that promises serial's bits has others. -o FILE writes what --json prints.";
 
 /* Rounds and seconds of a run below which the figures are told to be shaky. */
 enum { FEW_ROUNDS = 7 };
@@ -95,7 +95,7 @@ static int run(bench *b, sq_error *error) {
     if (status == SQ_OK)
         status = bench_contestants(&b->who, &b->count, s, error);
     if (status == SQ_OK)
-        status = bench_probe_plots(s, error);
+        status = bench_probe_files(s, error);
     if (status == SQ_OK)
         status = session_open(&b->in, s, s->arguments[0], error);
     if (status == SQ_OK)
@@ -103,7 +103,7 @@ static int run(bench *b, sq_error *error) {
     if (status != SQ_OK)
         return status;
     warn_of_noise(b);
-    status = bench_write_plots(b, error);
+    status = bench_write_files(b, error);
     if (status != SQ_OK)
         return status;
     return s->json ? print_json(bench_to_json(b), error) : bench_print(b, error);
@@ -111,7 +111,8 @@ static int run(bench *b, sq_error *error) {
 
 int command_bench(int argc, char **argv) {
     settings s;
-    int early = begin(&s, argc, argv, OPTIONS_MODEL | OPTIONS_BENCH | OPTIONS_REPORT, USAGE);
+    int early = begin(&s, argc, argv,
+                      OPTIONS_MODEL | OPTIONS_BENCH | OPTIONS_OUTPUT | OPTIONS_REPORT, USAGE);
     if (early >= 0)
         return early;
     sq_error error = {0};

@@ -55,11 +55,11 @@ void bench_describe(const bench *b, char *text, size_t size);
 int bench_print(const bench *b, sq_error *error);
 json_t *bench_to_json(const bench *b);
 
-/* Whether --html and --svg could be written: gnuplot, and a place for the files. */
-int bench_probe_plots(const settings *s, sq_error *error);
+/* Whether what -o, --html and --svg name could be written: gnuplot, and a place for the files. */
+int bench_probe_files(const settings *s, sq_error *error);
 
-/* Draws the plots and writes what --html and --svg name. */
-int bench_write_plots(const bench *b, sq_error *error);
+/* Draws the plots and writes what -o (the report as JSON), --html and --svg name. */
+int bench_write_files(const bench *b, sq_error *error);
 
 /* The pictures: scripts for gnuplot. */
 enum { BENCH_PLOTS = 3 };

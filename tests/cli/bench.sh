@@ -83,6 +83,13 @@ check "tables" text
 warns() { done_with bench "${MC[@]}" "${FEW[@]}" --modes serial ratings && grep -q '^sequent: warning: 2 rounds: ' "$err"; }
 check "few rounds are told" warns
 
+to_file() { bench --threads 2 -o report && grep -q '^hogwild' "$out" && cp report "$out" && contract 4; }
+check "-o writes the JSON report beside the tables" to_file
+both_json() { bench --json --threads 2 -o report && cmp -s "$out" report; }
+check "-o writes what --json prints" both_json
+check "-o into a missing folder" refused "^sequent: missing/r: .*No such file" bench "${MC[@]}" -o missing/r ratings
+check "-o /dev/full" refused "/dev/full: .*No space" bench "${MC[@]}" "${FEW[@]}" -q -o /dev/full ratings
+
 # --- refused --------------------------------------------------------------------------------------
 no() { local p=$1; shift; refused "$p" bench "${MC[@]}" "$@" ratings; }
 check "--modes bogus names the modes" no "^sequent: --modes: found 'bogus', expected planned, serial, hogwild" --modes serial,bogus

@@ -1,7 +1,7 @@
-/* What --html and --svg name: probed before anything is measured, written at the end. All pictures
+/* What -o, --html and --svg name: probed before anything is measured, written at the end. All pictures
  * are drawn before the first file is begun. */
 #include <errno.h>
-#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -39,13 +39,13 @@ static int probe_folder(const char *folder, sq_error *error) {
     return status;
 }
 
-int bench_probe_plots(const settings *s, sq_error *error) {
-    if (!s->html && !s->svg)
-        return SQ_OK;
-    int status = gnuplot_check(error);
+int bench_probe_files(const settings *s, sq_error *error) {
+    const char *const files[] = {s->output, s->html};
+    int status = s->html || s->svg ? gnuplot_check(error) : SQ_OK;
     signals_catch();
-    if (status == SQ_OK && s->html)
-        status = sqi_output_probe(s->html, error);
+    for (int i = 0; i < 2 && status == SQ_OK; i++)
+        if (files[i])
+            status = sqi_output_probe(files[i], error);
     if (status == SQ_OK && s->svg)
         status = probe_folder(s->svg, error);
     signals_release();
@@ -146,22 +146,42 @@ static int write_folder(const char *folder, const growing svg[BENCH_PLOTS], sq_e
     return status;
 }
 
-int bench_write_plots(const bench *b, sq_error *error) {
-    growing svg[BENCH_PLOTS] = {{0}};
+static int write_report(const bench *b, sq_error *error) {
+    growing text = {0};
+    json_t *report = bench_to_json(b);
+    char *bytes = report ? json_dumps(report, JSON_INDENT(2)) : NULL;
+    json_decref(report);
+    if (!bytes)
+        return sqi_fail(error, SQ_NO_MEMORY, "out of memory for the JSON report");
+    growing_add(&text, "%s\n", bytes);
+    free(bytes); /* of jansson's own malloc */
+    int status = write_file(b->s->output, &text, error);
+    growing_free(&text);
+    return status;
+}
+
+static int draw_all(growing svg[BENCH_PLOTS], const bench *b, sq_error *error) {
     int status = SQ_OK;
-    if (!b->s->html && !b->s->svg)
-        return SQ_OK;
     for (int i = 0; i < BENCH_PLOTS && status == SQ_OK; i++) {
         growing script = {0};
         bench_plots[i].script(&script, b);
         status = gnuplot_draw(&svg[i], &script, error);
         growing_free(&script);
     }
+    return status;
+}
+
+int bench_write_files(const bench *b, sq_error *error) {
+    const settings *s = b->s;
+    growing svg[BENCH_PLOTS] = {{0}};
+    int status = s->html || s->svg ? draw_all(svg, b, error) : SQ_OK;
     signals_catch();
-    if (status == SQ_OK && b->s->html)
+    if (status == SQ_OK && s->output)
+        status = write_report(b, error);
+    if (status == SQ_OK && s->html)
         status = write_page(b, svg, error);
-    if (status == SQ_OK && b->s->svg)
-        status = write_folder(b->s->svg, svg, error);
+    if (status == SQ_OK && s->svg)
+        status = write_folder(s->svg, svg, error);
     signals_release();
     if (status == SQ_OK && signal_caught())
         status = sqi_fail(error, SQ_INTERRUPTED, "interrupted; every file is written");
