@@ -23,7 +23,8 @@ typedef enum sq_mode {
     SQ_MODE_HOGWILD  /* all threads at once, without locks (Niu, Recht, Ré, Wright 2011) */
 } sq_mode;
 
-/* "planned", …, and the mode of a name (negative: none). */
+/* "planned", … (NULL: no such mode), and the mode of a name (negative: none). Modes are numbered
+ * without gaps, from 0. */
 SQ_API const char *sq_mode_name(sq_mode mode);
 SQ_API int sq_mode_find(const char *name);
 

@@ -16,6 +16,7 @@ int command_hash(int argc, char **argv);
 int command_verify(int argc, char **argv);
 int command_bisect(int argc, char **argv);
 int command_plan(int argc, char **argv);
+int command_bench(int argc, char **argv);
 int command_generate(int argc, char **argv);
 
 /* Prints the message of a failure and returns EXIT_TROUBLE. */

@@ -130,31 +130,33 @@ static int run_all(sqi_run *run, sq_error *error) {
     return status;
 }
 
+int sqi_run_train(sqi_run *run, const sq_order *order, sq_error *error) {
+    sqi_float_env was = sqi_float_env_enter();
+    int status = check_arguments(run->problem, order, run->options, error);
+    if (status == SQ_OK) {
+        run->processors = sq_processors();
+        run->threads = run->options->threads ? run->options->threads : run->processors;
+        run->order = order;
+        run->steps = order->steps;
+        run->segment = SEGMENT;
+        run->sequential = order->kind == SQ_ORDER_SEQUENTIAL;
+        run->in_place = run->options->observer && run->options->observer->trace;
+        run->report->threads = run->mode->threaded ? run->threads : 1;
+        status = run_all(run, error);
+    }
+    sqi_float_env_leave(was);
+    return status;
+}
+
 int sq_train(const sq_problem *problem, float *x, const sq_order *order,
              const sq_train_options *options, sq_train_report *report, sq_error *error) {
     sq_train_report own = {0};
     report = report ? report : &own;
     *report = own;
-    sqi_float_env was = sqi_float_env_enter();
-    int status = check_arguments(problem, order, options, error);
-    if (status == SQ_OK) {
-        sqi_run run = {.mode = sqi_mode_of(options->mode),
-                       .problem = problem,
-                       .options = options,
-                       .order = order,
-                       .x = x,
-                       .processors = sq_processors(),
-                       .threads = options->threads,
-                       .steps = order->steps,
-                       .segment = SEGMENT,
-                       .sequential = order->kind == SQ_ORDER_SEQUENTIAL,
-                       .in_place = options->observer && options->observer->trace,
-                       .report = report};
-        if (run.threads == 0)
-            run.threads = run.processors;
-        report->threads = run.mode->threaded ? run.threads : 1;
-        status = run_all(&run, error);
-    }
-    sqi_float_env_leave(was);
-    return status;
+    sqi_run run = {.mode = sqi_mode_of(options->mode),
+                   .problem = problem,
+                   .options = options,
+                   .x = x,
+                   .report = report};
+    return sqi_run_train(&run, order, error);
 }
