@@ -129,11 +129,10 @@ static int write_results(training *t, const sq_lock *lock, sq_error *error) {
 static int interrupted(const training *t) {
     (void)fprintf(stderr, "sequent: interrupted by %s", t->signal == SIGINT ? "SIGINT" : "SIGTERM");
     if (t->paused)
-        (void)fprintf(
-            stderr,
-            "; %s holds where to go on: the same command with --resume %s ends in the same "
-            "model",
-            t->s->checkpoint, t->s->checkpoint);
+        (void)fprintf(stderr, "; %s holds where to go on: the same command with --resume %s %s",
+                      t->s->checkpoint, t->s->checkpoint,
+                      sq_mode_serial_bits((sq_mode)t->s->mode) ? "ends in the same model"
+                                                               : "goes on from there");
     else if (t->written)
         (void)fputs("; every file is written", stderr);
     (void)fputc('\n', stderr);

@@ -121,15 +121,16 @@ static int open_recorder(training *t, sq_error *error) {
                         .l2 = s->l2,
                         .step = t->in.step,
                         .decay = t->in.decay,
-                        .epochs = s->epochs};
+                        .epochs = s->epochs,
+                        .mode = (sq_mode)s->mode};
     return sq_recorder_new(&t->recorder, &recipe, t->in.data, &t->in.order, t->in.model,
                            &t->in.data_hash, error);
 }
 
 static int check_settings(const settings *s, sq_error *error) {
-    if (s->mode == SQ_MODE_HOGWILD && s->lock)
-        return sqi_fail(error, SQ_BAD_ARGUMENT,
-                        "--lock: hogwild gives another model every run; nothing could be verified");
+    int status = s->lock ? sqi_lock_check_mode((sq_mode)s->mode, "--lock", error) : SQ_OK;
+    if (status != SQ_OK)
+        return status;
     if (s->trace && s->resume)
         return sqi_fail(error, SQ_BAD_ARGUMENT, "--trace: a resumed run has no whole trace");
     if (s->trace && s->checkpoint)

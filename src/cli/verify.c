@@ -5,6 +5,7 @@
 #include "base/status.h"
 #include "cli/commands.h"
 #include "cli/training.h"
+#include "verify/lock.h"
 
 static const char USAGE[] =
     "Usage: sequent verify [OPTIONS] LOCK\n\n"
@@ -80,8 +81,9 @@ static int check_lock(const sq_lock *lock, const settings *s, sq_error *error) {
                         "the lock is of arithmetic version %d, this program's is %d: it cannot be "
                         "verified here",
                         lock->arithmetic, sq_arithmetic_version());
-    if (s->mode == SQ_MODE_HOGWILD)
-        return sqi_fail(error, SQ_BAD_ARGUMENT, "--mode: hogwild gives another model every run");
+    int status = sqi_lock_check_mode((sq_mode)s->mode, "--mode", error);
+    if (status != SQ_OK)
+        return status;
     if (lock->epochs != lock->recipe.epochs)
         return sqi_fail(error, SQ_BAD_INPUT, "%s: \"epoch_hashes\": expected one for each epoch",
                         s->arguments[0]);

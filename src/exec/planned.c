@@ -119,5 +119,9 @@ static void finish(sqi_run *run) {
     run->state = sqi_free(p);
 }
 
-const sqi_mode sqi_mode_planned = {
-    .name = "planned", .threaded = 1, .prepare = prepare, .segment = segment, .finish = finish};
+const sqi_mode sqi_mode_planned = {.name = "planned",
+                                   .threaded = 1,
+                                   .serial_bits = 1,
+                                   .prepare = prepare,
+                                   .segment = segment,
+                                   .finish = finish};

@@ -150,7 +150,7 @@ Test(hostile_numbers, declared_sizes_are_not_believed) {
     for (size_t at = 40; at <= 48; at += 8) { /* the counts of names */
         refused_with("model", "ratings", at, most, 8);
         refused_with("model", "ratings", at, all, 8);
-        refused_with("checkpoint", "ratings", behind_lock("checkpoint", "ratings") + 16 + at, most,
+        refused_with("checkpoint", "ratings", behind_lock("checkpoint", "ratings") + 26 + at, most,
                      8);
     }
     refused_with("model", "ratings", 20, "\0\0\1\0", 4); /* the rank: 65536 */
