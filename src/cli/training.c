@@ -10,6 +10,7 @@
 #include "base/output.h"
 #include "base/status.h"
 #include "cli/commands.h"
+#include "cli/places.h"
 #include "verify/lock.h"
 
 /* Remembers the failure of an observer, which can only ask the run to stop. */
@@ -169,6 +170,8 @@ static int probe_texts(training *t, sq_error *error) {
 int training_open(training *t, const settings *s, const char *path, sq_error *error) {
     *t = (training){.s = s, .terminal = !s->quiet && isatty(STDERR_FILENO)};
     int status = check_settings(s, error);
+    if (status == SQ_OK)
+        status = places_check(s, path, error);
     if (status == SQ_OK)
         status = probe_outputs(t, error);
     if (status == SQ_OK)
