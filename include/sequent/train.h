@@ -28,6 +28,10 @@ typedef enum sq_mode {
 SQ_API const char *sq_mode_name(sq_mode mode);
 SQ_API int sq_mode_find(const char *name);
 
+/* Whether the mode promises the bits of serial execution, on any number of threads: such modes may
+ * stand in for one another, and only they can be verified from a lock. */
+SQ_API int sq_mode_serial_bits(sq_mode mode);
+
 /* The processors that this process may use: affinity and control-group quota; at least 1. */
 SQ_API unsigned sq_processors(void);
 

@@ -150,6 +150,7 @@ static void finish(sqi_run *run) {
 const sqi_mode sqi_mode_planned = {.name = "planned",
                                    .threaded = 1,
                                    .arranges = 1,
+                                   .serial_bits = 1,
                                    .prepare = prepare,
                                    .segment = segment,
                                    .finish = finish};

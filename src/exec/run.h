@@ -10,8 +10,9 @@ typedef struct sqi_run sqi_run;
 
 typedef struct sqi_mode {
     const char *name;
-    int threaded; /* whether steps run on more than the caller's thread */
-    int arranges; /* whether prepare arranges the samples; else they are arranged before it */
+    int threaded;    /* whether steps run on more than the caller's thread */
+    int arranges;    /* whether prepare arranges the samples; else they are arranged before it */
+    int serial_bits; /* whether the parameters are those of serial execution, bit for bit */
 
     /* Before an epoch's first step: whatever can fail. NULL: nothing to do. */
     int (*prepare)(sqi_run *run, sq_error *error);
