@@ -66,7 +66,7 @@ static const char STYLE[] =
     "figure svg{width:100%;height:auto}";
 
 static void add_table(growing *page, const bench *b, const bench_table *t) {
-    char cell[BENCH_COLUMNS][64];
+    char cell[BENCH_COLUMNS][64] = {{0}};
     growing_add(page, "<div class=\"scroll\"><table>\n<tr>");
     for (int k = 0; k < t->columns; k++)
         growing_add(page, "<th>%s</th>", t->head[k]);
