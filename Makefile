@@ -64,6 +64,8 @@ $(LIB_OBJ) $(CLI_OBJ) $(TEST_OBJ): | $(filter deps,$(MAKECMDGOALS))
 
 # --- tests ---------------------------------------------------------------------------------------
 
+ASAN      := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+
 check: all $(B)/tests/check  ## run every test
 	B=$(B) CC="$(CC)" tests/run
 
@@ -71,8 +73,7 @@ tsan:  ## the tests under ThreadSanitizer
 	SUITES="library races" $(MAKE) B=$(B)/tsan CFLAGS="-O1 -g -fsanitize=thread" sanitized
 
 asan:  ## the tests under AddressSanitizer and UndefinedBehaviorSanitizer
-	SUITES="library bits input options output bench" $(MAKE) B=$(B)/asan sanitized \
-	    CFLAGS="-O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer"
+	SUITES="library bits input options output bench" $(MAKE) B=$(B)/asan CFLAGS="$(ASAN)" sanitized
 
 sanitized: all $(B)/tests/check
 	B=$(B) CC="$(CC)" SANITIZED=1 tests/run
@@ -133,7 +134,8 @@ deps-lint:  ## … what `make lint` needs
 	.ci/packages clang clang-format clang-tidy cppcheck
 
 lint: ## warnings of clang, formatting, clang-tidy, cppcheck
-	$(MAKE) CC=clang B=$(B)/clang CFLAGS="-O2 -Werror" all $(B)/clang/tests/check
+	$(MAKE) CC=clang B=$(B)/clang CFLAGS="-O2 -Werror" all $(B)/clang/tests/check \
+	    $(B)/clang/faults/sequent $(B)/clang/faults/sweep
 	clang-format --dry-run -Werror $$(find src include tests bench proofs -name '*.[ch]')
 	cppcheck --quiet --error-exitcode=1 --std=c11 --enable=warning,performance,portability \
 	    --inline-suppr '-D_Alignas(x)=' -Iinclude -Isrc src

@@ -28,6 +28,10 @@ typedef enum sq_mode {
 SQ_API const char *sq_mode_name(sq_mode mode);
 SQ_API int sq_mode_find(const char *name);
 
+/* Whether the mode promises the bits of serial execution, on any number of threads: such modes may
+ * stand in for one another, and only they can be verified from a lock. */
+SQ_API int sq_mode_serial_bits(sq_mode mode);
+
 /* The processors that this process may use: affinity and control-group quota; at least 1. */
 SQ_API unsigned sq_processors(void);
 
@@ -36,7 +40,7 @@ typedef struct sq_epoch {
     uint64_t epoch; /* from 0 */
     double gamma;   /* its step size */
     double loss;    /* mean of f_e over all samples, after it; NaN where not asked for */
-    double seconds; /* in steps */
+    double seconds; /* in steps, and in copying samples into their order */
     const float *x; /* the parameters; only until the call returns */
 } sq_epoch;
 

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
-#include "base/random.h"
+#include "data/draws.h"
 #include "data/order.h"
 
 static const char *const names[] = {
@@ -24,39 +24,62 @@ int sq_order_fixed(const sq_order *order) {
 }
 
 static void fill_sequential(size_t n, uint32_t *pi) {
-    for (size_t i = 0; i < n; i++)
+    typedef uint32_t four __attribute__((vector_size(16)));
+    typedef uint32_t four_anywhere __attribute__((vector_size(16), aligned(4), may_alias));
+    four numbers = {0, 1, 2, 3};
+    size_t i = 0;
+    for (; i + 4 <= n; i += 4, numbers += 4)
+        *(four_anywhere *)(void *)(pi + i) = numbers;
+    for (; i < n; i++)
         pi[i] = (uint32_t)i;
 }
 
-/* Fisher, Yates; Durstenfeld 1964, algorithm 235: from the last place down. */
-static void fill_shuffled(size_t n, sqi_words words, uint32_t *pi) {
+/* How many exchanges ahead a place is asked for: places are anywhere in pi. */
+enum { AHEAD = 64 };
+
+/* Fisher, Yates; Durstenfeld 1964, algorithm 235: from the last place down. A block's places are
+ * drawn before those of the block before it are exchanged, into the other half of j. */
+static void fill_shuffled(size_t n, sqi_draws *draws, uint32_t *pi) {
+    enum { RING = 2 * SQI_DRAWS };
+    uint32_t j[RING] = {0};
+    size_t exchanges = n > 0 ? n - 1 : 0, drawn = 0;
+    uint32_t *last = pi + exchanges;
     fill_sequential(n, pi);
-    for (size_t i = n; i > 1; i--) {
-        size_t j = sqi_words_below(&words, (uint32_t)i);
-        uint32_t swapped = pi[i - 1];
-        pi[i - 1] = pi[j];
-        pi[j] = swapped;
+    for (size_t done = 0; done < exchanges;) {
+        while (drawn < exchanges && drawn < done + RING) {
+            size_t left = exchanges - drawn, count = left < SQI_DRAWS ? left : SQI_DRAWS;
+            sqi_draws_below(draws, (uint32_t)(n - drawn), 1, j + drawn % RING, count);
+            drawn += count;
+        }
+        size_t end = exchanges - done < SQI_DRAWS ? exchanges : done + SQI_DRAWS;
+        for (; done < end; done++, last--) {
+            __builtin_prefetch(pi + j[(done + AHEAD) % RING], 1);
+            uint32_t *other = pi + j[done % RING], kept = *last;
+            *last = *other;
+            *other = kept;
+        }
     }
 }
 
-static void fill_drawn(size_t n, uint32_t samples, sqi_words words, uint32_t *pi) {
-    for (size_t i = 0; i < n; i++)
-        pi[i] = sqi_words_below(&words, samples);
+static void fill_drawn(size_t n, uint32_t samples, sqi_draws *draws, uint32_t *pi) {
+    for (size_t i = 0; i < n; i += SQI_DRAWS)
+        sqi_draws_below(draws, samples, 0, pi + i, n - i < SQI_DRAWS ? n - i : SQI_DRAWS);
 }
 
 void sq_order_fill(const sq_order *order, uint64_t epoch, uint32_t *pi) {
     uint32_t drawn = sq_order_fixed(order) ? 0 : (uint32_t)epoch;
-    sqi_words words = sqi_words_at(order->seed, SQ_STREAM_ORDER, drawn);
+    sqi_draws draws;
+    sqi_draws_init(&draws, order->seed, SQ_STREAM_ORDER, drawn);
     switch (order->kind) {
     case SQ_ORDER_SHUFFLE:
     case SQ_ORDER_RESHUFFLE:
-        fill_shuffled(order->steps, words, pi);
+        fill_shuffled(order->steps, &draws, pi);
         break;
     case SQ_ORDER_SEQUENTIAL:
         fill_sequential(order->steps, pi);
         break;
     case SQ_ORDER_REPLACEMENT:
-        fill_drawn(order->steps, (uint32_t)order->samples, words, pi);
+        fill_drawn(order->steps, (uint32_t)order->samples, &draws, pi);
         break;
     case SQ_ORDER_FILE:
         memcpy(pi, order->file, order->steps * sizeof *pi);

@@ -70,6 +70,8 @@ static int prepare(sqi_run *run, sq_error *error) {
         float *x = all->copy[t].run.x;
         all->copy[t].run = *run;
         all->copy[t].run.x = x;
+        /* Samples are arranged once, by all threads; each training would have done it for itself. */
+        all->copy[t].seconds += run->arrange_seconds * run->threads;
     }
     run->segment = run->steps; /* an epoch is one piece */
     return status;

@@ -27,6 +27,10 @@ int sq_mode_find(const char *name) {
     return -1;
 }
 
+int sq_mode_serial_bits(sq_mode mode) {
+    return modes[mode]->serial_bits;
+}
+
 unsigned sq_processors(void) {
     return sqi_processors();
 }

@@ -12,6 +12,7 @@ typedef struct planning {
     const sq_plan_options *options;
     const uint32_t *pi;
     size_t steps, segments;
+    sq_plan *all;    /* has room for all steps, which the segments fill in */
     sq_plan **part;  /* one a segment (size segments) */
     void **work;     /* one a thread (size threads) */
     int *status;     /* one a thread (size threads) */
@@ -27,7 +28,7 @@ static void plan_segments(void *context, unsigned thread) {
         size_t first = s * p->options->segment, left = p->steps - first;
         sqi_segment segment = {p->pi, first,
                                left < p->options->segment ? left : p->options->segment};
-        p->part[s] = sqi_plan_new(p->options->planner, p->options->lanes, &p->error[thread]);
+        p->part[s] = sqi_plan_part(p->all, first, &p->error[thread]);
         if (p->part[s] && !p->work[thread])
             p->status[thread] =
                 p->planner->start(&p->work[thread], p->graph, p->options, &p->error[thread]);
@@ -43,19 +44,13 @@ static int join_parts(sq_plan **plan, planning *p, unsigned threads, sq_error *e
     for (unsigned t = 0; t < threads; t++)
         if (p->status[t] != SQ_OK)
             return sqi_fail(error, p->status[t], "%s", p->error[t].message);
-    if (p->segments == 0) {
-        *plan = sqi_plan_new(p->options->planner, p->options->lanes, error);
-        return *plan ? SQ_OK : SQ_NO_MEMORY;
-    }
-    sq_plan *all = p->part[0];
-    for (size_t s = 1; s < p->segments; s++) {
-        int status = sqi_plan_join(all, p->part[s], error);
+    for (size_t s = 0; s < p->segments; s++) {
+        int status = sqi_plan_join(p->all, p->part[s], error);
         if (status != SQ_OK)
             return status;
-        p->part[s] = sq_plan_free(p->part[s]);
     }
-    p->part[0] = NULL;
-    *plan = all;
+    *plan = p->all;
+    p->all = NULL;
     return SQ_OK;
 }
 
@@ -65,26 +60,28 @@ int sqi_plan_on_team(sq_plan **plan, sqi_team *team, const sq_hypergraph *graph,
     planning *p = sqi_alloc(1, sizeof *p, error);
     if (!p)
         return SQ_NO_MEMORY;
-    p->planner = sqi_planner_of(options->planner);
+    p->planner = sqi_planner_for(options->planner, graph);
     p->graph = graph;
     p->options = options;
     p->pi = pi;
     p->steps = steps;
     p->segments = steps / options->segment + (steps % options->segment != 0);
+    p->all = sqi_plan_new(options->planner, options->lanes, steps, error);
     p->part = sqi_alloc(p->segments, sizeof(sq_plan *), error);
     p->work = sqi_alloc(threads, sizeof *p->work, error);
     p->status = sqi_alloc(threads, sizeof *p->status, error);
     p->error = sqi_alloc(threads, sizeof *p->error, error);
     int status = SQ_NO_MEMORY;
-    if (p->part && p->work && p->status && p->error) {
+    if (p->all && p->part && p->work && p->status && p->error) {
         sqi_counter_init(&p->next, 0);
         sqi_team_run(team, plan_segments, p);
         status = join_parts(plan, p, threads, error);
     }
     for (size_t s = 0; p->part && s < p->segments; s++)
-        sq_plan_free(p->part[s]);
+        sqi_plan_part_free(p->part[s]);
     for (unsigned t = 0; p->work && t < threads; t++)
         p->planner->finish(p->work[t]);
+    sq_plan_free(p->all);
     sqi_free(p->part);
     sqi_free(p->work);
     sqi_free(p->status);

@@ -5,12 +5,14 @@
 
 #include "base/alloc.h"
 
-sq_plan *sqi_plan_new(sq_planner planner, uint32_t lanes, sq_error *error) {
+/* A plan whose steps go to the memory of another one, or to none yet. */
+static sq_plan *plan_at(sq_planner planner, uint32_t lanes, uint32_t *step, sq_error *error) {
     sq_plan *plan = sqi_alloc(1, sizeof *plan, error);
     if (!plan)
         return NULL;
     plan->planner = planner;
     plan->lanes = lanes;
+    plan->step = step;
     void *begin = NULL;
     if (sqi_resize(&begin, 1, sizeof *plan->begin, error) != SQ_OK)
         return sqi_free(plan);
@@ -19,19 +21,30 @@ sq_plan *sqi_plan_new(sq_planner planner, uint32_t lanes, sq_error *error) {
     return plan;
 }
 
-sq_plan *sq_plan_free(sq_plan *plan) {
-    if (plan) {
-        sqi_free(plan->step);
-        sqi_free(plan->begin);
-    }
-    return sqi_free(plan);
+sq_plan *sqi_plan_new(sq_planner planner, uint32_t lanes, size_t steps, sq_error *error) {
+    sq_plan *plan = plan_at(planner, lanes, NULL, error);
+    void *step = NULL;
+    if (plan && sqi_resize(&step, steps, sizeof *plan->step, error) != SQ_OK)
+        return sq_plan_free(plan);
+    if (plan)
+        plan->step = step;
+    return plan;
 }
 
-int sqi_plan_reserve(sq_plan *plan, size_t steps, sq_error *error) {
-    void *grown = plan->step;
-    int status = sqi_resize(&grown, plan->steps + steps, sizeof *plan->step, error);
-    plan->step = grown;
-    return status;
+sq_plan *sq_plan_free(sq_plan *plan) {
+    if (plan)
+        sqi_free(plan->step);
+    return sqi_plan_part_free(plan);
+}
+
+sq_plan *sqi_plan_part(const sq_plan *all, size_t first, sq_error *error) {
+    return plan_at(all->planner, all->lanes, all->step + first, error);
+}
+
+sq_plan *sqi_plan_part_free(sq_plan *part) {
+    if (part)
+        sqi_free(part->begin);
+    return sqi_free(part);
 }
 
 /* Room in begin for count batches in all. The capacity is the next power of two, so that a growing
@@ -50,41 +63,39 @@ static int reserve_batches(sq_plan *plan, size_t count, sq_error *error) {
     return status;
 }
 
+uint32_t *sqi_plan_open(sq_plan *plan, sq_error *error) {
+    if (reserve_batches(plan, plan->batches + 1, error) != SQ_OK)
+        return NULL;
+    return plan->begin + plan->batches * plan->lanes;
+}
+
 int sqi_plan_append(sq_plan *plan, const uint32_t *step, const uint32_t *lane, size_t count,
                     uint32_t *fill, sq_error *error) {
-    int status = reserve_batches(plan, plan->batches + 1, error);
-    if (status != SQ_OK)
-        return status;
+    uint32_t *begin = sqi_plan_open(plan, error);
+    if (!begin)
+        return SQ_NO_MEMORY;
     memset(fill, 0, plan->lanes * sizeof *fill);
     for (size_t i = 0; i < count; i++)
         fill[lane[i]]++;
-    uint32_t *begin = plan->begin + plan->batches * plan->lanes;
-    uint32_t next = (uint32_t)plan->steps;
     for (uint32_t l = 0; l < plan->lanes; l++) {
-        begin[l] = next;
-        next += fill[l];
+        begin[l + 1] = begin[l] + fill[l];
         fill[l] = begin[l];
     }
-    begin[plan->lanes] = next;
     for (size_t i = 0; i < count; i++)
         plan->step[fill[lane[i]]++] = step[i];
-    plan->steps += count;
-    plan->batches++;
+    sqi_plan_close(plan);
     return SQ_OK;
 }
 
-int sqi_plan_join(sq_plan *plan, const sq_plan *next, sq_error *error) {
-    int status = sqi_plan_reserve(plan, next->steps, error);
-    if (status == SQ_OK)
-        status = reserve_batches(plan, plan->batches + next->batches, error);
+int sqi_plan_join(sq_plan *plan, const sq_plan *part, sq_error *error) {
+    int status = reserve_batches(plan, plan->batches + part->batches, error);
     if (status != SQ_OK)
         return status;
-    memcpy(plan->step + plan->steps, next->step, next->steps * sizeof *next->step);
     uint32_t *begin = plan->begin + plan->batches * plan->lanes;
-    for (size_t i = 0; i <= next->batches * next->lanes; i++)
-        begin[i] = (uint32_t)plan->steps + next->begin[i];
-    plan->steps += next->steps;
-    plan->batches += next->batches;
-    plan->deferrals += next->deferrals;
+    for (size_t i = 0; i <= part->batches * part->lanes; i++)
+        begin[i] = (uint32_t)plan->steps + part->begin[i];
+    plan->steps += part->steps;
+    plan->batches += part->batches;
+    plan->deferrals += part->deferrals;
     return SQ_OK;
 }

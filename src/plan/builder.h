@@ -23,21 +23,37 @@ typedef struct sqi_planner {
 
 extern const sqi_planner sqi_planner_lanes, sqi_planner_levels, sqi_planner_components;
 
-/* The planner of an explicit choice; NULL for SQ_PLANNER_AUTO. */
-const sqi_planner *sqi_planner_of(sq_planner planner);
+/* `lanes` for hyperedges of two written blocks: the same plans, sooner. */
+extern const sqi_planner sqi_planner_pairs;
 
-/* An empty plan for lanes lanes. */
-sq_plan *sqi_plan_new(sq_planner planner, uint32_t lanes, sq_error *error);
+/* The planner of an explicit choice, in the form that suits the hypergraph; NULL for
+ * SQ_PLANNER_AUTO. */
+const sqi_planner *sqi_planner_for(sq_planner planner, const sq_hypergraph *graph);
 
-/* Room for steps more steps. */
-int sqi_plan_reserve(sq_plan *plan, size_t steps, sq_error *error);
+/* An empty plan for lanes lanes, with room for steps steps. */
+sq_plan *sqi_plan_new(sq_planner planner, uint32_t lanes, size_t steps, sq_error *error);
 
-/* Appends a batch of count steps: step[i] runs in lane[i], in this order within a lane. The steps
- * must have been reserved. fill: workspace (size lanes). */
+/* An empty plan of the steps of `all` from first on. It writes them where they will be in the end,
+ * so that parts can be made at once and joining them moves no steps. */
+sq_plan *sqi_plan_part(const sq_plan *all, size_t first, sq_error *error);
+sq_plan *sqi_plan_part_free(sq_plan *part);
+
+/* Appends all batches of a part, which begins where plan ends, to plan. */
+int sqi_plan_join(sq_plan *plan, const sq_plan *part, sq_error *error);
+
+/* Where the begins of the next batch's lanes go (size lanes + 1): begin[0] is set, the caller sets
+ * begin[1] … begin[lanes] and calls sqi_plan_close. NULL: no memory. */
+uint32_t *sqi_plan_open(sq_plan *plan, sq_error *error);
+
+/* Ends the batch whose begins have been set. */
+static inline void sqi_plan_close(sq_plan *plan) {
+    plan->batches++;
+    plan->steps = plan->begin[plan->batches * plan->lanes];
+}
+
+/* Appends a batch of count steps: step[i] runs in lane[i], in this order within a lane. fill:
+ * workspace (size lanes). */
 int sqi_plan_append(sq_plan *plan, const uint32_t *step, const uint32_t *lane, size_t count,
                     uint32_t *fill, sq_error *error);
-
-/* Appends all batches of next, which plans the steps that follow, to plan. */
-int sqi_plan_join(sq_plan *plan, const sq_plan *next, sq_error *error);
 
 #endif

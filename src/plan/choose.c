@@ -75,8 +75,8 @@ typedef struct search {
 
 /* Plans the probe with the candidate and keeps it if it is the best so far. */
 static int try_candidate(search *s, sq_plan_options candidate, int *better, sq_error *error) {
-    const sqi_planner *planner = sqi_planner_of(candidate.planner);
-    sq_plan *plan = sqi_plan_new(candidate.planner, candidate.lanes, error);
+    const sqi_planner *planner = sqi_planner_for(candidate.planner, s->graph);
+    sq_plan *plan = sqi_plan_new(candidate.planner, candidate.lanes, s->probe.steps, error);
     void *work = NULL;
     int status = plan ? planner->start(&work, s->graph, &candidate, error) : SQ_NO_MEMORY;
     if (status == SQ_OK)

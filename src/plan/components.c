@@ -142,7 +142,7 @@ static int plan_window(components *w, sq_plan *plan, const sqi_segment *seg, siz
 
 static int segment(void *work, sq_plan *plan, const sqi_segment *seg, sq_error *error) {
     components *w = work;
-    int status = sqi_plan_reserve(plan, seg->steps, error);
+    int status = SQ_OK;
     size_t end = seg->first + seg->steps;
     for (size_t first = seg->first; first < end && status == SQ_OK; first += w->window) {
         size_t count = end - first < w->window ? end - first : w->window;

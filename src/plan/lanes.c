@@ -21,6 +21,7 @@
 #include "base/alloc.h"
 #include "plan/balance.h"
 #include "plan/builder.h"
+#include "plan/deferral.h"
 
 enum { FREE, OWNED, READ, SHARED, BLOCKED };
 
@@ -36,12 +37,8 @@ typedef struct walk {
     uint32_t *fill;     /* workspace of sqi_plan_append (size lanes) */
     uint32_t *step;     /* the batch's steps in visiting order … (size batch_steps) */
     uint32_t *lane;     /* … and their lanes (size batch_steps) */
-    uint32_t *pending;  /* deferred steps not yet visited, from pending[head] on … */
-    uint32_t
-        *deferred; /* … and those deferred in this batch; they swap at its end. Neither outgrows
-                      batch_deferrals: new steps are visited only when pending is done */
-    size_t head, waiting, deferrals, admitted;
-    size_t batch_steps, batch_deferrals; /* at which a batch is closed */
+    sqi_deferral deferral;
+    size_t admitted, batch_steps; /* a batch is closed at so many */
     uint32_t batch;
 } walk;
 
@@ -89,7 +86,7 @@ static void admit(walk *w, uint32_t step, sqi_edge edge, uint32_t lane) {
 }
 
 static void defer(walk *w, uint32_t step, sqi_edge edge) {
-    w->deferred[w->deferrals++] = step;
+    w->deferral.deferred[w->deferral.count++] = step;
     for (size_t i = 0; i < edge.written; i++)
         mark(w, edge.block[i], BLOCKED, 0);
     for (size_t i = edge.written; i < edge.size; i++) {
@@ -98,18 +95,12 @@ static void defer(walk *w, uint32_t step, sqi_edge edge) {
     }
 }
 
-/* Ends the batch: emits its lanes and makes the newly deferred steps, followed by the pending ones
- * not yet visited, the next batch's pending list. */
+/* Ends the batch: emits its lanes and makes the deferred steps pending. */
 static int close_batch(walk *w, sq_plan *plan, sq_error *error) {
     int status = sqi_plan_append(plan, w->step, w->lane, w->admitted, w->fill, error);
-    plan->deferrals += w->deferrals;
-    while (w->head < w->waiting)
-        w->deferred[w->deferrals++] = w->pending[w->head++];
-    uint32_t *empty = w->pending;
-    w->pending = w->deferred;
-    w->deferred = empty;
-    w->waiting = w->deferrals;
-    w->head = w->deferrals = w->admitted = 0;
+    plan->deferrals += w->deferral.count;
+    sqi_deferral_turn(&w->deferral);
+    w->admitted = 0;
     if (++w->batch == 0) { /* the stamps have gone round: old ones must not look new */
         memset(w->state, 0, w->graph->blocks * sizeof *w->state);
         w->batch = 1;
@@ -127,8 +118,7 @@ static void finish(void *work) {
     sqi_free(w->fill);
     sqi_free(w->step);
     sqi_free(w->lane);
-    sqi_free(w->pending);
-    sqi_free(w->deferred);
+    sqi_deferral_fini(&w->deferral);
     sqi_free(w);
 }
 
@@ -140,33 +130,32 @@ static int start(void **work, const sq_hypergraph *graph, const sq_plan_options 
     w->graph = graph;
     w->batch = 1;
     w->batch_steps = options->batch;
-    w->batch_deferrals = options->deferrals;
     w->state = sqi_alloc(graph->blocks, sizeof *w->state, error);
     w->fill = sqi_alloc(options->lanes, sizeof *w->fill, error);
     w->step = sqi_alloc(w->batch_steps, sizeof *w->step, error);
     w->lane = sqi_alloc(w->batch_steps, sizeof *w->lane, error);
-    w->pending = sqi_alloc(w->batch_deferrals, sizeof *w->pending, error);
-    w->deferred = sqi_alloc(w->batch_deferrals, sizeof *w->deferred, error);
-    if (!w->state || !w->fill || !w->step || !w->lane || !w->pending || !w->deferred)
-        return SQ_NO_MEMORY;
-    return sqi_balance_init(&w->load, options->lanes, error);
+    int status = sqi_deferral_init(&w->deferral, options->deferrals, error);
+    if (status == SQ_OK)
+        status = sqi_balance_init(&w->load, options->lanes, error);
+    return w->state && w->fill && w->step && w->lane ? status : SQ_NO_MEMORY;
 }
 
 static int segment(void *work, sq_plan *plan, const sqi_segment *seg, sq_error *error) {
     walk *w = work;
-    int status = sqi_plan_reserve(plan, seg->steps, error);
+    sqi_deferral *d = &w->deferral;
+    int status = SQ_OK;
     size_t next = seg->first, end = seg->first + seg->steps;
-    while (status == SQ_OK && (w->head < w->waiting || next < end)) {
+    while (status == SQ_OK && (d->head < d->waiting || next < end)) {
         sqi_edge_ask(w->graph, seg->pi, next + SQI_EDGE_AHEAD, end);
-        uint32_t step = w->head < w->waiting ? w->pending[w->head++] : (uint32_t)next++;
+        uint32_t step = d->head < d->waiting ? d->pending[d->head++] : (uint32_t)next++;
         sqi_edge edge = sqi_edge_of(w->graph, sqi_sample(seg->pi, step));
         uint32_t lane = required_lane(w, edge);
         if (lane == NO_LANE)
             defer(w, step, edge);
         else
             admit(w, step, edge, lane == ANY_LANE ? sqi_balance_least(&w->load) : lane);
-        if (w->admitted == w->batch_steps || w->deferrals == w->batch_deferrals ||
-            (w->head == w->waiting && next == end))
+        if (w->admitted == w->batch_steps || d->count == d->most ||
+            (d->head == d->waiting && next == end))
             status = close_batch(w, plan, error);
     }
     return status;

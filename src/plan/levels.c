@@ -128,8 +128,6 @@ static int segment(void *work, sq_plan *plan, const sqi_segment *seg, sq_error *
     levels *w = work;
     size_t count = 0;
     int status = sort_by_level(w, seg, &count, error);
-    if (status == SQ_OK)
-        status = sqi_plan_reserve(plan, seg->steps, error);
     if (status != SQ_OK)
         return status;
     const uint32_t *begin = w->begin, *step = w->step;

@@ -11,8 +11,9 @@ static const sqi_planner *const planners[] = {
     [SQ_PLANNER_COMPONENTS] = &sqi_planner_components,
 };
 
-const sqi_planner *sqi_planner_of(sq_planner planner) {
-    return planners[planner];
+const sqi_planner *sqi_planner_for(sq_planner planner, const sq_hypergraph *graph) {
+    int pairs = planner == SQ_PLANNER_LANES && graph->arity == 2 && !graph->reads;
+    return pairs ? &sqi_planner_pairs : planners[planner];
 }
 
 const char *sq_planner_name(sq_planner planner) {
@@ -36,9 +37,9 @@ int sq_plan_build(sq_plan **plan, const sq_hypergraph *graph, const uint32_t *pi
     int status = sq_plan_choose(&chosen, &serial, graph, pi, steps, error);
     if (status != SQ_OK || serial)
         return status;
-    const sqi_planner *planner = sqi_planner_of(chosen.planner);
+    const sqi_planner *planner = sqi_planner_for(chosen.planner, graph);
     void *work = NULL;
-    sq_plan *built = sqi_plan_new(chosen.planner, chosen.lanes, error);
+    sq_plan *built = sqi_plan_new(chosen.planner, chosen.lanes, steps, error);
     status = built ? planner->start(&work, graph, &chosen, error) : SQ_NO_MEMORY;
     for (size_t first = 0; first < steps && status == SQ_OK; first += chosen.segment) {
         size_t count = steps - first < chosen.segment ? steps - first : chosen.segment;
