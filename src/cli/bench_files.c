@@ -1,7 +1,6 @@
 /* What -o, --html and --svg name: probed before anything is measured, written at the end. All pictures
  * are drawn before the first file is begun. */
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -66,7 +65,7 @@ static const char STYLE[] =
     "figure svg{width:100%;height:auto}";
 
 static void add_table(growing *page, const bench *b, const bench_table *t) {
-    char cell[BENCH_COLUMNS][64];
+    char cell[BENCH_COLUMNS][64] = {{0}};
     growing_add(page, "<div class=\"scroll\"><table>\n<tr>");
     for (int k = 0; k < t->columns; k++)
         growing_add(page, "<th>%s</th>", t->head[k]);
@@ -146,16 +145,19 @@ static int write_folder(const char *folder, const growing svg[BENCH_PLOTS], sq_e
     return status;
 }
 
+static int add_bytes(const char *bytes, size_t count, void *text) {
+    growing_add(text, "%.*s", (int)count, bytes);
+    return 0;
+}
+
 static int write_report(const bench *b, sq_error *error) {
     growing text = {0};
     json_t *report = bench_to_json(b);
-    char *bytes = report ? json_dumps(report, JSON_INDENT(2)) : NULL;
+    int failed = !report || json_dump_callback(report, add_bytes, &text, JSON_INDENT(2)) != 0;
     json_decref(report);
-    if (!bytes)
-        return sqi_fail(error, SQ_NO_MEMORY, "out of memory for the JSON report");
-    growing_add(&text, "%s\n", bytes);
-    free(bytes); /* of jansson's own malloc */
-    int status = write_file(b->s->output, &text, error);
+    growing_add(&text, "\n");
+    int status = failed ? sqi_fail(error, SQ_NO_MEMORY, "out of memory for the JSON report")
+                        : write_file(b->s->output, &text, error);
     growing_free(&text);
     return status;
 }

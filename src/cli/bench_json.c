@@ -76,8 +76,8 @@ json_t *bench_to_json(const bench *b) {
     put(all, &failed, "samples", json_integer((json_int_t)b->in.data->samples));
     put(all, &failed, "steps", json_integer((json_int_t)b->in.order.steps));
     put(all, &failed, "parameters",
-        json_integer((json_int_t)(b->in.model->blocks * b->in.model->width)));
-    put(all, &failed, "width", json_integer((json_int_t)b->in.model->width));
+        json_integer((json_int_t)b->in.model->blocks * (json_int_t)b->in.model->width));
+    put(all, &failed, "width", json_integer(b->in.model->width));
     put(all, &failed, "order", json_string(b->s->order));
     put(all, &failed, "step", json_number(b->in.step));
     put(all, &failed, "step_decay", json_number(b->in.decay));

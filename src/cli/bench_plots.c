@@ -3,7 +3,7 @@
 #include <math.h>
 #include <stdio.h>
 
-#include "cli/bench.h"
+#include "cli/bench_plots.h"
 
 /* Colours that differ in lightness too. Modes beyond the table take turns. */
 static const char *const colours[] = {"#1f77b4", "#555555", "#d95f02", "#2ca02c",
@@ -11,13 +11,13 @@ static const char *const colours[] = {"#1f77b4", "#555555", "#d95f02", "#2ca02c"
 static const char *const planner_colours[] = {"#1f77b4", "#08306b", "#17a2b8", "#6baed6"};
 enum { COLOURS = sizeof colours / sizeof *colours };
 
-static const char *colour_of(const sqi_contestant *who) {
+const char *bench_plot_colour(const sqi_contestant *who) {
     if (who->mode == SQ_MODE_PLANNED)
         return planner_colours[(unsigned)who->planner % 4];
     return colours[(unsigned)who->mode % COLOURS];
 }
 
-static void begin(growing *g, const char *name, const char *title, int height) {
+void bench_plot_begin(growing *g, const char *name, const char *title, int height) {
     growing_add(
         g,
         "set terminal svg size 900,%d dynamic noenhanced font 'sans-serif,15' linewidth 1.5 "
@@ -36,7 +36,7 @@ static double whole(const bench *b, size_t row) {
 }
 
 /* Whether the row is the fastest of those with its mode (and, if so asked, number of threads). */
-static int is_best(const bench *b, size_t row, int at_its_threads) {
+int bench_plot_best(const bench *b, size_t row, int at_its_threads) {
     for (size_t i = 0; i < b->count; i++)
         if (i != row && b->who[i].mode == b->who[row].mode &&
             (!at_its_threads || b->who[i].threads == b->who[row].threads) &&
@@ -45,7 +45,7 @@ static int is_best(const bench *b, size_t row, int at_its_threads) {
     return 1;
 }
 
-static void add_threads(growing *g, unsigned threads) {
+void bench_plot_threads(growing *g, unsigned threads) {
     growing_add(g, "%u thread%s", threads, threads == 1 ? "" : "s");
 }
 
@@ -69,12 +69,12 @@ static void add_curve(growing *g, const bench *b, size_t row, double unit) {
 static void script_loss(growing *g, const bench *b) {
     double longest = 0, least = b->contest->initial_loss;
     for (size_t i = 0; i < b->count; i++) {
-        longest = is_best(b, i, 0) && whole(b, i) > longest ? whole(b, i) : longest;
+        longest = bench_plot_best(b, i, 0) && whole(b, i) > longest ? whole(b, i) : longest;
         least = fmin(least, b->standing[i].loss.least);
     }
     int in_ms = longest < 1;
     uint64_t points = 1 + b->contest->epochs / 15;
-    begin(g, "loss", "Loss over time, each mode at its fastest", 460);
+    bench_plot_begin(g, "loss", "Loss over time, each mode at its fastest", 460);
     growing_add(g,
                 "set xlabel 'time in steps and planning, %s'\nset ylabel 'loss (mean over the "
                 "samples)'\nset xrange [0:*]\nset offsets 0, graph 0.03, graph 0.05, graph 0.05\n",
@@ -82,17 +82,17 @@ static void script_loss(growing *g, const bench *b) {
     if (least > 0 && b->contest->initial_loss / least > 20)
         growing_add(g, "set logscale y\n");
     for (size_t i = 0; i < b->count; i++)
-        if (is_best(b, i, 0))
+        if (bench_plot_best(b, i, 0))
             add_curve(g, b, i, in_ms ? 1e3 : 1);
     growing_add(g, "plot ");
     for (size_t i = 0, n = 0; i < b->count; i++)
-        if (is_best(b, i, 0)) {
+        if (bench_plot_best(b, i, 0)) {
             growing_add(g,
                         "%s$loss%zu using 1:2 with linespoints lc rgb '%s' pt %zu ps 0.8 pi %llu "
                         "title '%s, ",
-                        n ? ", " : "", i, colour_of(&b->who[i]), 4 + 2 * n % 11,
+                        n ? ", " : "", i, bench_plot_colour(&b->who[i]), 4 + 2 * n % 11,
                         (unsigned long long)points, sq_mode_name(b->who[i].mode));
-            add_threads(g, b->who[i].threads);
+            bench_plot_threads(g, b->who[i].threads);
             growing_add(g, "'");
             n++;
         }
@@ -112,7 +112,7 @@ static int is_first_of_series(const bench *b, size_t row) {
     return 1;
 }
 
-static unsigned most_threads(const bench *b) {
+unsigned bench_plot_most_threads(const bench *b) {
     unsigned most = 1;
     for (size_t i = 0; i < b->count; i++)
         most = b->who[i].threads > most ? b->who[i].threads : most;
@@ -157,7 +157,7 @@ static void add_ceilings(growing *g, const bench *b) {
 }
 
 static void add_thread_axis(growing *g, const bench *b) {
-    unsigned most = most_threads(b);
+    unsigned most = bench_plot_most_threads(b);
     growing_add(g, "set xtics (");
     for (size_t i = 0; i < b->count; i++)
         growing_add(g, "%s'%u' %u", i ? ", " : "", b->who[i].threads, b->who[i].threads);
@@ -169,7 +169,7 @@ static void add_thread_axis(growing *g, const bench *b) {
 }
 
 static void add_series_plots(growing *g, const bench *b, size_t row, size_t number) {
-    const char *mode = sq_mode_name(b->who[row].mode), *colour = colour_of(&b->who[row]);
+    const char *mode = sq_mode_name(b->who[row].mode), *colour = bench_plot_colour(&b->who[row]);
     int planned = b->who[row].mode == SQ_MODE_PLANNED;
     const char *planner = planned ? sq_planner_name(b->who[row].planner) : "";
     growing_add(g,
@@ -184,12 +184,12 @@ static void add_series_plots(growing *g, const bench *b, size_t row, size_t numb
 }
 
 static void script_speedup(growing *g, const bench *b) {
-    begin(g, "speedup", "Speed-up over threads: median, least and greatest", 460);
+    bench_plot_begin(g, "speedup", "Speed-up over threads: median, least and greatest", 460);
     add_ceilings(g, b);
     size_t number = 0;
     for (size_t i = 1; i < b->count; i++)
         if (is_first_of_series(b, i))
-            add_series(g, b, i, ++number, most_threads(b));
+            add_series(g, b, i, ++number, bench_plot_most_threads(b));
     growing_add(g, "set xlabel 'threads'\n"
                    "set ylabel 'speed-up against serial'\n"
                    "set yrange [0:*]\nset offsets 0, 0, graph 0.05, 0\n");
@@ -204,106 +204,5 @@ static void script_speedup(growing *g, const bench *b) {
     growing_add(g, "\n");
 }
 
-/* --- the spread of repeated runs --- */
-
-/* Rows that are shown: the best of each mode and number of threads; of several threads, if any. */
-static int is_shown(const bench *b, size_t row) {
-    return row > 0 && is_best(b, row, 1) && (most_threads(b) == 1 || b->who[row].threads > 1);
-}
-
-static size_t runs_of(const bench *b) {
-    return (size_t)b->contest->rounds * b->contest->laps;
-}
-
-/* The loss's difference from serial's in percent of it; where that is 0, the difference. */
-static double strayed(const bench *b, double loss) {
-    double serial = b->contest->runs[0].loss[0];
-    return serial != 0 ? 100 * (loss - serial) / fabs(serial) : loss - serial;
-}
-
-static size_t different_results(const bench *b, const sqi_runs *r) {
-    size_t different = 0;
-    for (size_t i = 0; i < runs_of(b); i++) {
-        int met = 0;
-        for (size_t k = 0; k < i && !met; k++)
-            met = r->loss[k] == r->loss[i] && r->distance[k] == r->distance[i];
-        different += !met;
-    }
-    return different;
-}
-
-/* "place loss distance" of every run: the runs of a row side by side, in their sequence. */
-static void add_runs(growing *g, const bench *b, size_t row, size_t place) {
-    const sqi_runs *r = &b->contest->runs[row];
-    growing_add(g, "$runs%zu << END\n", row);
-    for (size_t i = 0; i < runs_of(b); i++)
-        growing_add(g, "%.6g %.9g %.9g\n",
-                    (double)place + 0.5 * (((double)i + 0.5) / (double)runs_of(b) - 0.5),
-                    strayed(b, r->loss[i]), r->distance[i]);
-    growing_add(g, "END\n");
-}
-
-/* A range that holds all values with room above and below; all zero: any. */
-static void add_range(growing *g, double low, double high) {
-    double room = 0.12 * (high - low);
-    if (room > 0)
-        growing_add(g, "set yrange [%.9g:%.9g]\n", low - room, high + room);
-    else
-        growing_add(g, "set yrange [-1:1]\n");
-}
-
-static void add_panel(growing *g, const bench *b, int column) {
-    growing_add(g, "plot 0 with lines lc rgb '#999999' lw 0.8 notitle");
-    for (size_t i = 0; i < b->count; i++)
-        if (is_shown(b, i))
-            growing_add(g, ", $runs%zu using 1:%d with points lc rgb '%s' pt 6 ps 0.6 notitle", i,
-                        column, colour_of(&b->who[i]));
-    growing_add(g, "\n");
-}
-
-static void add_places(growing *g, const bench *b) {
-    size_t place = 0;
-    growing_add(g, "set xtics (");
-    for (size_t i = 0; i < b->count; i++)
-        if (is_shown(b, i)) {
-            size_t different = different_results(b, &b->contest->runs[i]);
-            growing_add(g, "%s\"%s\\n", place ? ", " : "", sq_mode_name(b->who[i].mode));
-            add_threads(g, b->who[i].threads);
-            growing_add(g, "\\n%zu run%s:\\n%zu result%s\" %zu", runs_of(b),
-                        runs_of(b) == 1 ? "" : "s", different, different == 1 ? "" : "s", place);
-            place++;
-        }
-    growing_add(g, ") scale 0\n");
-}
-
-static void script_spread(growing *g, const bench *b) {
-    double low = 0, high = 0, far = 0;
-    size_t places = 0;
-    begin(g, "spread", "The same training again and again", 680);
-    for (size_t i = 0; i < b->count; i++)
-        if (is_shown(b, i)) {
-            add_runs(g, b, i, places++);
-            low = fmin(low, strayed(b, b->standing[i].loss.least));
-            high = fmax(high, strayed(b, b->standing[i].loss.greatest));
-            far = fmax(far, b->standing[i].distance.greatest);
-        }
-    growing_add(g,
-                "set multiplot\nset lmargin 13\nset rmargin 2\nset xrange [-0.6:%g]\n"
-                "set format y '%%.4g'\nset size 1,0.46\nset origin 0,0.54\nset bmargin 1\n"
-                "set format x ''\nset xtics scale 0\nset ylabel 'loss: %s'\n",
-                (double)places - 0.4,
-                b->contest->runs[0].loss[0] != 0 ? "% from serial''s"
-                                                 : "difference from serial''s");
-    add_range(g, low, high);
-    add_panel(g, b, 2);
-    growing_add(g, "unset title\nset size 1,0.54\nset origin 0,0\nset bmargin 5\nset tmargin 1\n"
-                   "set ylabel 'weights: ‖x - s‖ / ‖s‖, s serial''s'\n"
-                   "set format x\n");
-    add_places(g, b);
-    add_range(g, 0, far);
-    add_panel(g, b, 3);
-    growing_add(g, "unset multiplot\n");
-}
-
 const bench_plot bench_plots[BENCH_PLOTS] = {
-    {"loss", script_loss}, {"speedup", script_speedup}, {"spread", script_spread}};
+    {"loss", script_loss}, {"speedup", script_speedup}, {"spread", bench_plot_spread}};

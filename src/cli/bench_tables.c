@@ -140,8 +140,8 @@ static void add_cell(growing *g, const bench_table *t, int column, int room, con
 }
 
 static void add_table(growing *g, const bench *b, const bench_table *t) {
-    char cell[BENCH_COLUMNS][CELL];
-    int room[BENCH_COLUMNS];
+    char cell[BENCH_COLUMNS][CELL] = {{0}};
+    int room[BENCH_COLUMNS] = {0};
     for (int k = 0; k < t->columns; k++)
         room[k] = width(t->head[k]);
     for (size_t i = 0; i < b->count; i++) {

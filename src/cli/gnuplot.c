@@ -14,8 +14,6 @@
 #include "base/alloc.h"
 #include "base/status.h"
 
-extern char **environ;
-
 enum { IN, OUT, MESSAGES, FILES };
 
 static int fail(const char *what, int number, sq_error *error) {
@@ -130,7 +128,7 @@ int gnuplot_draw(growing *svg, const growing *script, sq_error *error) {
     int status = growing_check(script, error);
     if (status == SQ_OK)
         status = run_script(argv, script, &picture, error);
-    const char *begin = status == SQ_OK ? strstr(picture, "<svg") : NULL;
+    const char *begin = status == SQ_OK && picture ? strstr(picture, "<svg") : NULL;
     if (status == SQ_OK && (!begin || !strstr(begin, "</svg>")))
         status = sqi_fail(error, SQ_IO, "gnuplot failed: what it wrote is no whole SVG picture");
     if (status == SQ_OK) {

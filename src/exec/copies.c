@@ -130,11 +130,8 @@ int sq_problem_loss(const sq_problem *problem, const float *x, double *loss, sq_
     sqi_team *team = NULL;
     sqi_float_env was = sqi_float_env_enter();
     int status = sqi_team_new(&team, sq_processors(), error);
-    if (status == SQ_OK) {
-        /* The loss only reads. */
-        const sqi_run run = {.problem = problem, .x = (float *)(uintptr_t)x, .team = team};
-        status = sqi_run_loss(&run, loss, error);
-    }
+    if (status == SQ_OK)
+        status = sqi_loss(loss, problem, x, team, error);
     sqi_team_free(team);
     sqi_float_env_leave(was);
     return status;

@@ -93,5 +93,7 @@ void sqi_trace_end(sqi_run *run);
 
 /* The mean of f_e over all samples, on all threads; summed in a fixed order. */
 int sqi_run_loss(const sqi_run *run, double *loss, sq_error *error);
+int sqi_loss(double *loss, const sq_problem *problem, const float *x, sqi_team *team,
+             sq_error *error);
 
 #endif
