@@ -76,6 +76,8 @@ let compare_case index =
   let deferrals = number () in
   let segment = number () in
   let steps = number () in
+  (* sq_plan_choose: a batch ends with its segment, and a lane's share is of what it can have *)
+  let batch = min batch segment in
   if lanes = 0 || segment = 0 then raise (Malformed "lanes and segments must not be 0");
   let edges = times steps read_step in
   expect "plan";

@@ -11,9 +11,10 @@
        Shared      only read, by several lanes or deferred steps  anywhere    wait
        Blocked     a deferred step waits for it                   wait        wait
 
-   What is left open, as parameters: [choose], the lane of a step that may go anywhere, and [close],
-   whether the batch ends after a visit.  Both may look at everything: the batches made so far, the
-   batch being made, the steps not yet visited.  planner_proof.v shows the plan valid for all choices;
+   What is left open, as parameters: [choose], the lane of a step that may go anywhere; [full], whether
+   a step waits although one lane could take it; and [close], whether the batch ends after a visit.
+   All may look at everything: the batches made so far, the batch being made, the steps not yet
+   visited.  planner_proof.v shows the plan valid for all choices;
    those that the C code makes stand at the end of this file. *)
 
 Require Import List Arith NArith FMapPositive.
@@ -118,12 +119,13 @@ Definition made (B : making) : batch := map (fun lane => rev (map position lane)
 Section Planner.
   Variable L : nat.   (* lanes *)
   Variable choose : plan -> making -> list item -> item -> nat.
+  Variable full : plan -> making -> list item -> item -> nat -> bool.
   Variable close : plan -> making -> list item -> bool.
 
   Definition visit (past : plan) (B : making) (rest : list item) (x : item) : making :=
     match demand_of (marked B) (edge_of x) with
     | Anywhere => join B x (choose past B rest x)
-    | Only l => join B x l
+    | Only l => if full past B rest x l then defer B x else join B x l
     | Wait => defer B x
     end.
 
@@ -194,9 +196,17 @@ Definition choose_least (past : plan) (B : making) (rest : list item) (x : item)
   | lane :: others => least 0 (load lane) 1 others
   end.
 
+Definition admitted (B : making) : nat := length (concat (lanes B)).
+
+(* A lane is full when it has its share of the batch, steps / L steps of the batch's mean cost. *)
+Definition full_share (L steps : nat) (past : plan) (B : making) (rest : list item) (x : item)
+    (l : nat) : bool :=
+  (N.of_nat steps * load (concat (lanes B)) <=?
+   load (nth l (lanes B) []) * N.of_nat (admitted B) * N.of_nat L)%N.
+
 (* A batch ends with so many steps or so many deferrals. *)
 Definition close_at (steps deferrals : nat) (past : plan) (B : making) (rest : list item) : bool :=
-  orb (steps <=? length (concat (lanes B))) (deferrals <=? length (deferred B)).
+  orb (steps <=? admitted B) (deferrals <=? length (deferred B)).
 
 Definition plan_like_c (L steps deferrals : nat) (segments : list (list (hyperedge block))) : plan :=
-  plan_segments L choose_least (close_at steps deferrals) 0 segments.
+  plan_segments L choose_least (full_share L steps) (close_at steps deferrals) 0 segments.

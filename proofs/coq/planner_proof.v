@@ -1,4 +1,5 @@
-(* The planner's plans are valid, whatever lanes are chosen and whenever batches are closed.
+(* The planner's plans are valid, whatever lanes are chosen or taken as full and whenever batches are
+   closed.
 
    By planner_marks.v a step that joins a lane conflicts neither with a step of another lane nor with
    a deferred one, and a step that is deferred has only steps in front of it in the batch that come
@@ -14,6 +15,7 @@ Import ListNotations.
 Section Proof.
   Variable L : nat.
   Variable choose : plan -> making -> list item -> item -> nat.
+  Variable full : plan -> making -> list item -> item -> nat -> bool.
   Variable close : plan -> making -> list item -> bool.
   Hypothesis choose_lane : forall past B rest x,
     length (lanes B) = L -> choose past B rest x < L.
@@ -26,9 +28,9 @@ Section Proof.
     (forall b, mark_of (marked B) b = Free) \/ concat (lanes B) <> [].
 
   Lemma visit_spec : forall past B rest x, inv B -> newest B x ->
-    inv (visit choose past B rest x) /\
-    Permutation (x :: content B) (content (visit choose past B rest x)) /\
-    (started B -> concat (lanes (visit choose past B rest x)) <> []).
+    inv (visit choose full past B rest x) /\
+    Permutation (x :: content B) (content (visit choose full past B rest x)) /\
+    (started B -> concat (lanes (visit choose full past B rest x)) <> []).
   Proof.
     intros past B rest x I N.
     assert (Join : forall l, l < L -> allows l (demand_of (marked B) (edge_of x)) ->
@@ -39,19 +41,24 @@ Section Proof.
       - now apply join_inv.
       - unfold content; simpl; rewrite app_comm_cons; now apply Permutation_app_tail.
       - intros _ E; simpl in E; rewrite E in P; now apply Permutation_sym, Permutation_nil in P. }
+    assert (Defer : demand_of (marked B) (edge_of x) <> Anywhere ->
+      inv (defer B x) /\ Permutation (x :: content B) (content (defer B x)) /\
+      (started B -> concat (lanes (defer B x)) <> [])).
+    { intro E; split; [now apply defer_inv | split; [apply Permutation_middle|]].
+      intros [F | S]; [|exact S].
+      now rewrite (demand_free _ _ F) in E. }
     unfold visit; destruct (demand_of (marked B) (edge_of x)) as [|l|] eqn:E.
     - apply Join; [apply choose_lane, (inv_length B I) | now left].
-    - apply Join; [|now right].
+    - destruct (full past B rest x l); [now apply Defer|].
+      apply Join; [|now right].
       apply demand_only in E as [b [M | M]]; pose proof (inv_marks B I b) as K; rewrite M in K; apply K.
-    - split; [now apply defer_inv | split; [apply Permutation_middle|]].
-      intros [F | S]; [|exact S].
-      rewrite (demand_free _ _ F) in E; discriminate.
+    - now apply Defer.
   Qed.
 
   (* * One batch *)
 
   Lemma walk_spec : forall queue past B B' rest, inv B -> ascending queue ->
-    (forall x, In x queue -> newest B x) -> walk choose close past B queue = (B', rest) ->
+    (forall x, In x queue -> newest B x) -> walk choose full close past B queue = (B', rest) ->
     exists now, queue = now ++ rest /\ inv B' /\ Permutation (now ++ content B) (content B') /\
       (started B -> queue <> [] \/ concat (lanes B) <> [] -> concat (lanes B') <> []).
   Proof.
@@ -60,7 +67,7 @@ Section Proof.
       split; [apply Permutation_refl | tauto].
     - apply StronglySorted_inv in S as [S F]; rewrite Forall_forall in F.
       destruct (visit_spec past B queue x I (N x (or_introl eq_refl))) as [I' [P K]].
-      destruct (close past (visit choose past B queue x) queue).
+      destruct (close past (visit choose full past B queue x) queue).
       + injection E as <- <-; exists [x]; split; [reflexivity|]; split; [exact I'|].
         split; [exact P | auto].
       + apply IH in E as [now [-> [I'' [P' K']]]]; [|exact I' | exact S |].
@@ -99,7 +106,7 @@ Section Proof.
 
   (* A batch made from a queue: it takes at least one step, and leaves a queue in order. *)
   Lemma batch_spec : forall queue past B rest, ascending queue -> queue <> [] ->
-    walk choose close past (empty L) queue = (B, rest) ->
+    walk choose full close past (empty L) queue = (B, rest) ->
     let left := rev_append (deferred B) rest in
     inv B /\ ascending left /\ length left < length queue /\
     Permutation queue (concat (lanes B) ++ left) /\
@@ -154,7 +161,7 @@ Section Proof.
 
   Lemma batches_spec : forall edge fuel past queue, length queue <= fuel -> ascending queue ->
     (forall x, In x queue -> edge (position x) = edge_of x) ->
-    let P := batches L choose close fuel past queue in
+    let P := batches L choose full close fuel past queue in
     Permutation (map position queue) (positions P) /\ plan_property edge P /\ has_lanes L P.
   Proof.
     intro edge; induction fuel as [|fuel IH]; intros past queue F S Edge; simpl.
@@ -165,7 +172,7 @@ Section Proof.
       { repeat split; [constructor | | constructor].
         intros i j b l p c m q _ _ [B [x [H _]]]; destruct b; discriminate. }
       remember (x0 :: queue) as whole eqn:W.
-      destruct (walk choose close past (empty L) whole) as [B rest] eqn:E.
+      destruct (walk choose full close past (empty L) whole) as [B rest] eqn:E.
       apply batch_spec in E as [I [Sleft [Len [P Over]]]]; [|exact S | subst; discriminate].
       remember (rev_append (deferred B) rest) as left eqn:Eleft.
       assert (Edge' : forall x, In x left -> edge (position x) = edge_of x).
@@ -196,16 +203,16 @@ Section Proof.
           left; lia.
         * (* i left for later and j in this batch: it would have been overtaken *)
           exfalso; injection HBj as <-.
-          assert (Hi' : In i (positions (batches L choose close fuel (made B :: past) left)))
+          assert (Hi' : In i (positions (batches L choose full close fuel (made B :: past) left)))
             by (apply (placed_in _ b l p); exists Bi, x; auto).
           apply (Permutation_in _ (Permutation_sym Cover)), in_map_iff in Hi' as [u [<- Hu]].
           destruct (made_in_lane B m y q j Hy Hj) as [v [Hv <-]].
           rewrite (Edge' u Hu), (EdgeB m v Hv) in C.
           exact (Over u m v Hu Hv Lt C).
         * (* both later *)
-          assert (Pi : placed (batches L choose close fuel (made B :: past) left) b l p i)
+          assert (Pi : placed (batches L choose full close fuel (made B :: past) left) b l p i)
             by (exists Bi, x; auto).
-          assert (Pj : placed (batches L choose close fuel (made B :: past) left) c m q j)
+          assert (Pj : placed (batches L choose full close fuel (made B :: past) left) c m q j)
             by (exists Bj, y; auto).
           destruct (Prop' _ _ _ _ _ _ _ _ Lt C Pi Pj) as [H | [H K]]; [left; lia | right; auto].
       + constructor; [|exact Lanes].
@@ -238,8 +245,8 @@ Section Proof.
      has L lanes. *)
   Theorem plan_lanes_valid : forall edge first edges,
     (forall k e, nth_error edges k = Some e -> edge (first + k) = e) ->
-    valid edge first (length edges) (plan_lanes L choose close first edges) /\
-    has_lanes L (plan_lanes L choose close first edges).
+    valid edge first (length edges) (plan_lanes L choose full close first edges) /\
+    has_lanes L (plan_lanes L choose full close first edges).
   Proof.
     intros edge first edges Edge; unfold plan_lanes.
     destruct (batches_spec edge (length edges) [] (number first edges)) as [C [P Ls]].
@@ -253,8 +260,8 @@ Section Proof.
   (* And so it is when the order is cut into segments that are planned on their own. *)
   Theorem plan_segments_valid : forall edge segments first,
     (forall k e, nth_error (concat segments) k = Some e -> edge (first + k) = e) ->
-    valid edge first (length (concat segments)) (plan_segments L choose close first segments) /\
-    has_lanes L (plan_segments L choose close first segments).
+    valid edge first (length (concat segments)) (plan_segments L choose full close first segments) /\
+    has_lanes L (plan_segments L choose full close first segments).
   Proof.
     intro edge; induction segments as [|edges rest IH]; intros first Edge; simpl.
     - split; [split|]; [constructor | | constructor].

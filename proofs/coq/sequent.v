@@ -60,20 +60,20 @@ Section Sequent.
   Qed.
 
   (* For any order and any code that keeps to its hyperedges, any number of lanes, any way to choose
-     lanes and to close batches, any cut into segments, and any schedule of the threads: the result
+     lanes, to take them as full and to close batches, any cut into segments, and any schedule of the threads: the result
      is serial; some schedule runs to its end (and by [terminates] none goes on for ever); and no
      batch has a data race. *)
-  Theorem planned_is_serial : forall (order : list sample) L choose close cuts,
+  Theorem planned_is_serial : forall (order : list sample) L choose full close cuts,
     (forall k x, nth_error order k = Some x -> within block_of (hyperedge_of k x) (code k x)) ->
     (forall past B rest x, length (lanes B) = L -> choose past B rest x < L) ->
     concat cuts = hyperedges 0 order ->
-    let P := plan_segments L choose close 0 cuts in
+    let P := plan_segments L choose full close 0 cuts in
     (forall s t, runs cell_dec (task order) P s t -> same t (serial_sgd 0 order s)) /\
     (forall s, exists t, runs cell_dec (task order) P s t) /\
     (forall B s now t, In B P ->
        micros cell_dec (map (lane_program (task order)) B, s) (now, t) -> ~ race now).
   Proof.
-    intros order L choose close cuts Within Choose Cuts P.
+    intros order L choose full close cuts Within Choose Cuts P.
     assert (V : valid (edge order) 0 (length order) P).
     { rewrite <- (hyperedges_length order 0), <- Cuts.
       apply plan_segments_valid; [exact Choose|].

@@ -44,7 +44,8 @@ static void refill(sqi_draws *d) {
     if (left >= SQI_DRAWS)
         return;
     memmove(d->word, d->word + d->used, left * sizeof *d->word);
-    size_t counters = (sizeof d->word / sizeof *d->word - left) / (4 * SQI_COUNTERS) * SQI_COUNTERS;
+    size_t room = sizeof d->word / sizeof *d->word - left, counters = room / 4;
+    counters -= counters % SQI_COUNTERS;
     d->kernel->fill(d->seed, d->stream, d->epoch, d->index, d->word + left, counters);
     d->index += counters;
     d->used = 0;

@@ -89,7 +89,9 @@ static int prepare(sqi_run *run, sq_error *error) {
         run->report->threads = 1;
         return SQ_OK;
     }
-    run->segment = (size_t)p->chosen.segment * 4;
+    /* As in the other modes, whatever part of SQ_PLAN_SEGMENT the planner has chosen. */
+    size_t unit = SQ_PLAN_SEGMENT % p->chosen.segment ? p->chosen.segment : SQ_PLAN_SEGMENT;
+    run->segment = 4 * unit;
     if (run->epoch == run->options->first_epoch &&
         run->options->first_step % p->chosen.segment != 0)
         return sqi_fail(error, SQ_BAD_ARGUMENT,

@@ -26,8 +26,8 @@ static void plan_segments(void *context, unsigned thread) {
         if (s >= p->segments)
             break;
         size_t first = s * p->options->segment, left = p->steps - first;
-        sqi_segment segment = {p->pi, first,
-                               left < p->options->segment ? left : p->options->segment};
+        size_t steps = left < p->options->segment ? left : p->options->segment;
+        sqi_segment segment = {p->pi, first, steps, 0};
         p->part[s] = sqi_plan_part(p->all, first, &p->error[thread]);
         if (p->part[s] && !p->work[thread])
             p->status[thread] =

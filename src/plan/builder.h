@@ -4,10 +4,13 @@
 
 #include "plan/edges.h"
 
-/* What a planner plans at a time: steps first … first + steps - 1 of the order. */
+/* What a planner plans at a time: steps first … first + steps - 1 of the order. open: the last batch
+ * is left out if it would be shorter than the others, with the steps still deferred, so that a short
+ * part of an order looks like the whole; nothing can be planned after that. */
 typedef struct sqi_segment {
     const uint32_t *pi;
     size_t first, steps;
+    int open;
 } sqi_segment;
 
 /* A planner: start makes a workspace (about 8 bytes a block) that serves any number of segments of

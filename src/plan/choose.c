@@ -1,90 +1,65 @@
-/* The cost model, and the choice of planner and batch length by it.
+/* The choice of planner and batch length by the cost model.
  *
- * A batch takes as long as its most expensive lane, and a boundary; the cost of a step is its
- * hyperedge's size in units that make the mean step step_ns long. Visits of deferred steps are
- * charged to planning. Candidates are tried on the beginning of the order and compared by that
- * model: it decides speed alone, never bits. */
-#include "base/alloc.h"
+ * Candidates plan the beginning of the order and are compared by what their batches take; visits of
+ * deferred steps are charged to planning. It decides speed alone, never bits. All candidates
+ * together cost about as much as planning an epoch of a hundred thousand steps. */
 #include "plan/builder.h"
+#include "plan/predict.h"
 #include "plan/wavefront.h"
 
-/* The steps of the order that are tried, enough for several batches, and their hyperedges' mean
- * size beyond which there are fewer. */
-enum { PROBE_A_LANE = 8192, PROBE_LEAST = 1 << 15, PROBE_MOST = 1 << 18, PROBE_EDGE = 4 };
+/* A candidate plans so many batches, but at least LEAST and at most PROBE_A_LANE steps a lane; less
+ * where hyperedges have more blocks than PROBE_EDGE on average. */
+enum {
+    BATCHES = 6,
+    LEAST = 2048,
+    PROBE_A_LANE = 4096,
+    PROBE_LEAST = 1 << 14,
+    PROBE_MOST = 1 << 17,
+    PROBE_EDGE = 4
+};
 
-/* What a deferral costs the planner, which visits the step again; shared by the lanes' threads, and by
- * the epochs of a run that keeps its order. */
-static const double VISIT_NS = 1;
+/* Steps whose longest chain of conflicts says what any plan can gain. */
+enum { WIDTH_STEPS = 1 << 13 };
+
+/* What a deferral costs the planner, which visits the step again: 3 to 8 ns, shared by the lanes'
+ * threads, and by the ten epochs or so of a run that keeps its order. */
+static const double VISIT_NS = 0.5;
 
 /* auto plans only where this much is predicted: threads cost something too. */
 static const double WORTHWHILE = 1.1;
 
-/* levels and components cost more planning than lanes: what they promise must be so much better. */
-static const double HANDICAP = 1.05;
+/* levels and components cost more planning than lanes: what they promise must be so much better. And
+ * they are tried only where lanes gain less than this share of what conflicts allow. */
+static const double HANDICAP = 1.05, SATISFIED = 0.5;
 
-typedef struct prediction {
-    double serial_ns, lanes_ns, boundary_ns;
-} prediction;
-
-static prediction predict(const sq_plan *plan, const sq_hypergraph *graph, const uint32_t *pi,
-                          const sq_plan_options *options) {
-    uint64_t total = 0, critical = 0;
-    for (size_t b = 0; b < plan->batches; b++) {
-        uint64_t longest = 0;
-        for (uint32_t l = 0; l < plan->lanes; l++) {
-            const uint32_t *begin = plan->begin + b * plan->lanes + l;
-            uint64_t lane = 0;
-            for (uint32_t i = begin[0]; i < begin[1]; i++)
-                lane += sqi_edge_cost(sqi_edge_of(graph, sqi_sample(pi, plan->step[i])));
-            total += lane;
-            longest = lane > longest ? lane : longest;
-        }
-        critical += longest;
-    }
-    double unit_ns = total ? options->step_ns * (double)plan->steps / (double)total : 0;
-    return (prediction){.serial_ns = unit_ns * (double)total,
-                        .lanes_ns = unit_ns * (double)critical,
-                        .boundary_ns = options->boundary_ns * (double)plan->batches};
-}
-
-static void set_costs(sq_plan_options *options) {
-    if (!(options->step_ns > 0))
-        options->step_ns = 20;
-    if (!(options->boundary_ns > 0))
-        options->boundary_ns = 300;
-    if (options->segment == 0)
-        options->segment = SQ_PLAN_SEGMENT;
-}
-
-sq_speedup sq_plan_speedup(const sq_plan *plan, const sq_hypergraph *graph, const uint32_t *pi,
-                           const sq_plan_options *options) {
-    sq_plan_options with_costs = *options;
-    set_costs(&with_costs);
-    prediction p = predict(plan, graph, pi, &with_costs);
-    if (!(p.lanes_ns > 0))
-        return (sq_speedup){1, 1};
-    return (sq_speedup){p.serial_ns / p.lanes_ns, p.serial_ns / (p.lanes_ns + p.boundary_ns)};
-}
+/* Segments have at least so many batches, so that what their ends waste does not count. */
+enum { BATCHES_A_SEGMENT = 32, SEGMENT_LEAST = 1 << 16 };
 
 typedef struct search {
     const sq_hypergraph *graph;
-    sqi_segment probe;
+    const uint32_t *pi;
+    size_t steps, probe; /* of the order; of it, what candidates may plan */
     sq_plan_options given, best;
     double best_gain; /* predicted speed-up, visits charged */
 } search;
 
-/* Plans the probe with the candidate and keeps it if it is the best so far. */
+/* Plans the beginning of the order with the candidate and keeps it if it is the best so far. */
 static int try_candidate(search *s, sq_plan_options candidate, int *better, sq_error *error) {
     const sqi_planner *planner = sqi_planner_for(candidate.planner, s->graph);
-    sq_plan *plan = sqi_plan_new(candidate.planner, candidate.lanes, s->probe.steps, error);
+    size_t wanted = (size_t)BATCHES * candidate.batch;
+    wanted = wanted < LEAST || candidate.planner == SQ_PLANNER_LEVELS ? s->probe : wanted;
+    sqi_segment part = {.pi = s->pi, .steps = wanted < s->probe ? wanted : s->probe};
+    part.open = part.steps < s->steps;
+    sq_plan *plan = sqi_plan_new(candidate.planner, candidate.lanes, part.steps, error);
     void *work = NULL;
     int status = plan ? planner->start(&work, s->graph, &candidate, error) : SQ_NO_MEMORY;
     if (status == SQ_OK)
-        status = planner->segment(work, plan, &s->probe, error);
-    if (status == SQ_OK) {
-        prediction p = predict(plan, s->graph, s->probe.pi, &candidate);
-        double visits_ns = VISIT_NS * (double)plan->deferrals / candidate.lanes;
-        double gain = p.serial_ns / (p.lanes_ns + p.boundary_ns + visits_ns);
+        status = planner->segment(work, plan, &part, error);
+    *better = 0;
+    if (status == SQ_OK && plan->batches > 0) {
+        sqi_prediction p = sqi_plan_predict(plan, s->graph, s->pi, &candidate);
+        double visits = VISIT_NS * (double)plan->deferrals / candidate.lanes;
+        double gain = p.serial / (p.lanes + p.boundaries + visits);
         *better = gain > s->best_gain;
         if (*better) {
             s->best_gain = gain;
@@ -96,56 +71,80 @@ static int try_candidate(search *s, sq_plan_options candidate, int *better, sq_e
     return status;
 }
 
-/* A planner's candidate whose batches have `each` steps a lane; deferrals end a batch at share / 8
+/* The ladder of lengths: 3 steps a lane, and half as much again or a third more, in turn. */
+enum { RUNGS = 21, MIDDLE = 8 };
+
+static uint32_t rung(int i) {
+    return (i % 2 ? UINT32_C(4) : UINT32_C(3)) << i / 2;
+}
+
+/* A planner's candidate whose batches have rung(i) steps a lane; deferrals end a batch at share / 8
  * of its length. What the caller fixed stays. */
-static sq_plan_options sized(const search *s, sq_planner planner, uint32_t each, uint32_t share) {
+static sq_plan_options sized(const search *s, sq_planner planner, int i, uint32_t share) {
     sq_plan_options candidate = s->given;
     candidate.planner = planner;
     if (candidate.batch == 0)
-        candidate.batch = each * candidate.lanes;
+        candidate.batch = rung(i) * candidate.lanes;
     if (candidate.deferrals == 0)
         candidate.deferrals = (uint32_t)((uint64_t)candidate.batch * share / 8) + 1;
     return candidate;
 }
 
-enum { EACH_LEAST = 3, EACH_FIRST = 48, EACH_MOST = 3072, SHARE = 4 };
+enum { SHARE = 4 };
 
-/* From the middle length up, then down, by factors of two, until two in a row were no better than
- * the best; only lengths of which the probe has at least eight batches. */
-static int try_lengths(search *s, sq_planner planner, sq_error *error) {
-    int better = 0, worse = 0, status = SQ_OK;
-    for (uint32_t each = EACH_FIRST; each <= EACH_MOST && worse < 2 && status == SQ_OK; each *= 2) {
-        if (each > EACH_FIRST && (size_t)each * s->given.lanes > s->probe.steps / 8)
-            break;
-        status = try_candidate(s, sized(s, planner, each, SHARE), &better, error);
-        worse = better ? 0 : worse + 1;
-    }
-    worse = 0;
-    for (uint32_t each = EACH_FIRST / 2; each >= EACH_LEAST && worse < 2 && status == SQ_OK;
-         each /= 2) {
-        status = try_candidate(s, sized(s, planner, each, SHARE), &better, error);
-        worse = better ? 0 : worse + 1;
+static int try_rung(search *s, sq_planner planner, int i, int *best, sq_error *error) {
+    int better = 0, status = SQ_OK;
+    if (i >= 0 && i < RUNGS)
+        status = try_candidate(s, sized(s, planner, i, SHARE), &better, error);
+    *best = better ? i : *best;
+    return status;
+}
+
+/* From the middle rung in strides of four as long as it gets better, up or, if up is not, down; then
+ * a stride of two and one of one, up or down, if they are better. */
+static int try_lengths(search *s, sq_planner planner, int *best, sq_error *error) {
+    *best = MIDDLE;
+    int status = try_rung(s, planner, MIDDLE, best, error);
+    for (int stride = s->given.batch ? 0 : 4; stride > 0 && status == SQ_OK; stride /= 2) {
+        int from = *best, last = from;
+        status = try_rung(s, planner, from + stride, best, error);
+        if (status == SQ_OK && *best == from)
+            status = try_rung(s, planner, from - stride, best, error);
+        for (int step = *best - from; stride == 4 && status == SQ_OK && *best != last;) {
+            last = *best;
+            status = try_rung(s, planner, last + step, best, error);
+        }
     }
     return status;
 }
 
 /* The best length, then fewer and more deferrals. */
 static int try_lanes(search *s, sq_error *error) {
-    int better = 0, status = try_lengths(s, SQ_PLANNER_LANES, error);
-    uint32_t each = s->best.batch / s->given.lanes;
-    for (uint32_t share = 1; share <= 16 && status == SQ_OK; share *= 16)
-        status = try_candidate(s, sized(s, SQ_PLANNER_LANES, each, share), &better, error);
+    int rung = 0, better = 0, status = try_lengths(s, SQ_PLANNER_LANES, &rung, error);
+    for (uint32_t share = 1; share <= 16 && !s->given.deferrals && status == SQ_OK; share *= 16)
+        status = try_candidate(s, sized(s, SQ_PLANNER_LANES, rung, share), &better, error);
     return status;
 }
 
+static int try_planner(search *s, sq_planner planner, sq_error *error) {
+    int rung = 0;
+    return planner == SQ_PLANNER_LANES        ? try_lanes(s, error)
+           : planner == SQ_PLANNER_COMPONENTS ? try_lengths(s, planner, &rung, error)
+                                              : SQ_OK;
+}
+
 /* The planner with the lowest costs of its own first; another one must be clearly better. */
-static int try_all(search *s, sq_error *error) {
-    int better = 0, status = try_lanes(s, error);
+static int try_all(search *s, double most, sq_error *error) {
+    int better = 0, rung = 0, status = try_lanes(s, error);
+    double gain = s->best_gain;
+    if (status != SQ_OK || gain >= SATISFIED * most)
+        return status;
     s->best_gain *= HANDICAP;
+    status = try_candidate(s, sized(s, SQ_PLANNER_LEVELS, MIDDLE, SHARE), &better, error);
     if (status == SQ_OK)
-        status = try_candidate(s, sized(s, SQ_PLANNER_LEVELS, EACH_FIRST, SHARE), &better, error);
-    if (status == SQ_OK)
-        status = try_lengths(s, SQ_PLANNER_COMPONENTS, error);
+        status = try_lengths(s, SQ_PLANNER_COMPONENTS, &rung, error);
+    if (s->best.planner == SQ_PLANNER_LANES)
+        s->best_gain = gain;
     return status;
 }
 
@@ -155,28 +154,26 @@ static int width(const search *s, double *steps_per_level, sq_error *error) {
     sqi_wavefront front;
     int status = sqi_wavefront_init(&front, s->graph, error);
     uint32_t depth = 1;
-    for (size_t i = 0; i < s->probe.steps && status == SQ_OK; i++) {
-        sqi_edge edge = sqi_edge_of(s->graph, sqi_sample(s->probe.pi, i));
-        uint32_t level = sqi_wavefront_step(&front, edge);
+    size_t steps = s->probe < WIDTH_STEPS ? s->probe : WIDTH_STEPS;
+    for (size_t i = 0; i < steps && status == SQ_OK; i++) {
+        sqi_edge_ask(s->graph, s->pi, i + SQI_EDGE_AHEAD, steps);
+        uint32_t level = sqi_wavefront_step(&front, sqi_edge_of(s->graph, sqi_sample(s->pi, i)));
         depth = level > depth ? level : depth;
     }
     sqi_wavefront_fini(&front);
-    *steps_per_level = (double)s->probe.steps / depth;
+    *steps_per_level = (double)steps / depth;
     return status;
 }
 
-static int try_planner(search *s, sq_planner planner, sq_error *error) {
-    return planner == SQ_PLANNER_LANES        ? try_lanes(s, error)
-           : planner == SQ_PLANNER_COMPONENTS ? try_lengths(s, planner, error)
-                                              : SQ_OK;
-}
-
-/* How much of the order is tried: fewer steps where hyperedges are long. */
+/* How much of the order candidates may plan: fewer steps where hyperedges are long. */
 static size_t probe_steps(const sq_hypergraph *graph, const uint32_t *pi, size_t steps,
                           uint32_t lanes) {
     size_t most = (size_t)lanes * PROBE_A_LANE, probe = 0;
     most = most < PROBE_LEAST ? PROBE_LEAST : most > PROBE_MOST ? PROBE_MOST : most;
-    for (size_t cost = 0; probe < steps && probe < most && cost < PROBE_EDGE * most; probe++)
+    most = most < steps ? most : steps;
+    if (graph->arity && graph->arity <= PROBE_EDGE)
+        return most;
+    for (size_t cost = 0; probe < most && cost < PROBE_EDGE * most; probe++)
         cost += sqi_edge_of(graph, sqi_sample(pi, probe)).size;
     return probe;
 }
@@ -204,28 +201,43 @@ static void clip(sq_plan_options *options) {
         options->deferrals = options->segment;
 }
 
+/* Short segments, so that even a short order has one for each thread that plans; a run may go on at
+ * each multiple of SQ_PLAN_SEGMENT, of which they are parts. */
+static uint32_t suitable_segment(const sq_plan_options *options) {
+    uint32_t segment = SQ_PLAN_SEGMENT;
+    while (segment > SEGMENT_LEAST && options->planner != SQ_PLANNER_LEVELS &&
+           segment / 2 / BATCHES_A_SEGMENT >= options->batch)
+        segment /= 2;
+    return segment;
+}
+
 int sq_plan_choose(sq_plan_options *options, int *serial, const sq_hypergraph *graph,
                    const uint32_t *pi, size_t steps, sq_error *error) {
+    int automatic = options->planner == SQ_PLANNER_AUTO, whole = options->segment == 0;
     *serial = 0;
-    set_costs(options);
+    sqi_costs_complete(options);
+    if (whole)
+        options->segment = SQ_PLAN_SEGMENT;
     int status = check_options(options, graph, steps, error);
     if (status != SQ_OK)
         return status;
-    int automatic = options->planner == SQ_PLANNER_AUTO;
     if (automatic && (options->lanes == 1 || steps == 0)) {
         *serial = 1;
         return SQ_OK;
     }
     clip(options);
-    search s = {.graph = graph, .given = *options};
-    s.probe = (sqi_segment){pi, 0, probe_steps(graph, pi, steps, options->lanes)};
-    s.best = sized(&s, automatic ? SQ_PLANNER_LANES : options->planner, EACH_MOST, SHARE);
-    double steps_per_level = 0;
+    search s = {.graph = graph, .pi = pi, .steps = steps, .given = *options};
+    s.probe = probe_steps(graph, pi, steps, options->lanes);
+    s.best = sized(&s, automatic ? SQ_PLANNER_LANES : options->planner, RUNGS - 1, SHARE);
+    double most = 0; /* what any plan can gain */
     if (steps > 0)
-        status = width(&s, &steps_per_level, error);
-    if (status == SQ_OK && steps_per_level >= WORTHWHILE)
-        status = automatic ? try_all(&s, error) : try_planner(&s, options->planner, error);
+        status = width(&s, &most, error);
+    most = most < options->lanes ? most : options->lanes;
+    if (status == SQ_OK && most >= WORTHWHILE)
+        status = automatic ? try_all(&s, most, error) : try_planner(&s, options->planner, error);
     *options = s.best;
+    if (whole)
+        options->segment = suitable_segment(options);
     clip(options);
     *serial = automatic && s.best_gain < WORTHWHILE;
     return status;

@@ -145,6 +145,8 @@ static int segment(void *work, sq_plan *plan, const sqi_segment *seg, sq_error *
     int status = SQ_OK;
     size_t end = seg->first + seg->steps;
     for (size_t first = seg->first; first < end && status == SQ_OK; first += w->window) {
+        if (seg->open && end - first < w->window)
+            break;
         size_t count = end - first < w->window ? end - first : w->window;
         status = plan_window(w, plan, seg, first, count, error);
     }

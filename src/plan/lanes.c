@@ -11,11 +11,15 @@
  *     SHARED     only read, by several lanes or deferred steps  any lane    defer
  *     BLOCKED    a deferred step waits for it                   defer       defer
  *
+ * A lane that has its share of the batch is full: steps that only it could take are deferred too,
+ * until the others have caught up. Blocks that are in many steps would otherwise make one lane
+ * longer than the rest.
+ *
  * The first step visited in a batch finds everything FREE, so every batch makes progress. The next
  * batch visits the newly deferred steps, then the pending ones not yet visited, then goes on in
  * pi: all in pi's order. proofs/coq/ proves that the result has the plan property for any choice
- * of lanes and any moment at which batches are closed, and that a function extracted from the proof
- * makes the same plans as this file. */
+ * of lanes, any lanes taken as full and any moment at which batches are closed; a function extracted
+ * from the proof makes the same plans as this file. */
 #include <string.h>
 
 #include "base/alloc.h"
@@ -39,6 +43,7 @@ typedef struct walk {
     uint32_t *lane;     /* … and their lanes (size batch_steps) */
     sqi_deferral deferral;
     size_t admitted, batch_steps; /* a batch is closed at so many */
+    uint64_t cost;                /* of the admitted */
     uint32_t batch;
 } walk;
 
@@ -70,10 +75,17 @@ static uint32_t required_lane(const walk *w, sqi_edge edge) {
     return lane;
 }
 
+/* Whether a lane has its share, batch_steps / lanes steps of the batch's mean cost. (Were the
+ * products to wrap, the plan would be valid all the same.) */
+static int is_full(const walk *w, uint32_t lane) {
+    return w->load.load[lane] * w->admitted * w->load.lanes >= w->batch_steps * w->cost;
+}
+
 static void admit(walk *w, uint32_t step, sqi_edge edge, uint32_t lane) {
     w->step[w->admitted] = step;
     w->lane[w->admitted++] = lane;
     sqi_balance_add(&w->load, lane, sqi_edge_cost(edge));
+    w->cost += sqi_edge_cost(edge);
     for (size_t i = 0; i < edge.written; i++)
         mark(w, edge.block[i], OWNED, lane);
     for (size_t i = edge.written; i < edge.size; i++) {
@@ -101,6 +113,7 @@ static int close_batch(walk *w, sq_plan *plan, sq_error *error) {
     plan->deferrals += w->deferral.count;
     sqi_deferral_turn(&w->deferral);
     w->admitted = 0;
+    w->cost = 0;
     if (++w->batch == 0) { /* the stamps have gone round: old ones must not look new */
         memset(w->state, 0, w->graph->blocks * sizeof *w->state);
         w->batch = 1;
@@ -150,12 +163,12 @@ static int segment(void *work, sq_plan *plan, const sqi_segment *seg, sq_error *
         uint32_t step = d->head < d->waiting ? d->pending[d->head++] : (uint32_t)next++;
         sqi_edge edge = sqi_edge_of(w->graph, sqi_sample(seg->pi, step));
         uint32_t lane = required_lane(w, edge);
-        if (lane == NO_LANE)
+        if (lane == NO_LANE || (lane != ANY_LANE && is_full(w, lane)))
             defer(w, step, edge);
         else
             admit(w, step, edge, lane == ANY_LANE ? sqi_balance_least(&w->load) : lane);
         if (w->admitted == w->batch_steps || d->count == d->most ||
-            (d->head == d->waiting && next == end))
+            (d->head == d->waiting && next == end && !seg->open))
             status = close_batch(w, plan, error);
     }
     return status;

@@ -43,7 +43,7 @@ int sq_plan_build(sq_plan **plan, const sq_hypergraph *graph, const uint32_t *pi
     status = built ? planner->start(&work, graph, &chosen, error) : SQ_NO_MEMORY;
     for (size_t first = 0; first < steps && status == SQ_OK; first += chosen.segment) {
         size_t count = steps - first < chosen.segment ? steps - first : chosen.segment;
-        status = planner->segment(work, built, &(sqi_segment){pi, first, count}, error);
+        status = planner->segment(work, built, &(sqi_segment){pi, first, count, 0}, error);
     }
     planner->finish(work);
     if (status == SQ_OK)

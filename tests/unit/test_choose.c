@@ -71,7 +71,8 @@ Test(choose, completes_the_options) {
                           o.step_ns > 0 && o.boundary_ns > 0,
                       "%s", case_name(&c));
         cr_assert(o.lanes == c.options.lanes);
-        cr_assert(o.segment == (c.options.segment ? c.options.segment : SQ_PLAN_SEGMENT));
+        cr_assert(c.options.segment ? o.segment == c.options.segment
+                                    : serial || SQ_PLAN_SEGMENT % o.segment == 0);
         cr_assert(serial || !c.options.batch || o.batch == c.options.batch ||
                   (c.options.batch > o.segment && o.batch == o.segment));
         cr_assert(serial || !c.options.deferrals || o.deferrals == c.options.deferrals ||

@@ -120,12 +120,28 @@ Test(lanes, a_batch_ends_with_its_deferrals) {
     expect_with(o, "0, 1, 0 1, 0, 1, 0 1, 2", "0 | 1 ; 2 3 4 5 | 6", 1);
 }
 
-/* A batch of 3 admitted steps. Batch 0 admits 0, 1 and 6 and defers 2 to 5; batch 1 admits 2, 3, 4
- * and is full: 5 is still pending, and comes before 7 and 8, which are new. */
+/* Lanes with a share of 1. Step 0 fills lane 0: 1, 2 and 3, which share its blocks, wait; 4 ends the
+ * batch. Batch 1 is full with 1 and 2: 3 is still pending, and comes before 5, which is new. */
 Test(lanes, a_full_batch_leaves_pending_steps_in_order) {
     sq_plan_options o = two;
-    o.batch = 3;
-    expect_with(o, "0, 1, 0 1, 0, 1, 0, 2, 0 2, 3", "0 6 | 1 ; 2 3 4 | ; 5 7 | 8", 4);
+    o.batch = 2;
+    expect_with(o, "0 1 2, 0, 1, 2, 3, 4, 5", "0 | 4 ; 1 | 2 ; 3 | 5 ; 6 |", 3);
+}
+
+/* Lane 0 has its share of 2 with steps 0 and 1: 2 waits for the next batch, and so does 4, behind
+ * it. */
+Test(lanes, a_full_lane_takes_no_more) {
+    sq_plan_options o = two;
+    o.batch = 4;
+    expect_with(o, "0, 0, 0, 1, 0, 2", "0 1 | 3 5 ; 2 4 |", 2);
+}
+
+/* A share is two steps of mean cost. At step 2 that is 2 × 4/2, and lane 0 has 3; at step 3 it is
+ * 2 × 5/3, and lane 0 has 4. */
+Test(lanes, a_share_is_cost_not_steps) {
+    sq_plan_options o = two;
+    o.batch = 4;
+    expect_with(o, "0 1 2, 3, 0, 1, 4", "0 2 | 1 4 ; 3 |", 1);
 }
 
 /* Deferrals 2. Batch 0 (full with 4 admitted: 0, 1, 7, 8 …) cannot be, as 2 and 3 end it at once;

@@ -17,7 +17,7 @@ static sq_plan *plan_with(const sqi_planner *planner, const sq_hypergraph *graph
     cr_assert(plan && planner->start(&work, graph, o, NULL) == SQ_OK);
     for (size_t first = 0; first < steps; first += o->segment) {
         size_t left = steps - first, count = left < o->segment ? left : o->segment;
-        cr_assert(planner->segment(work, plan, &(sqi_segment){pi, first, count}, NULL) == SQ_OK);
+        cr_assert(planner->segment(work, plan, &(sqi_segment){pi, first, count, 0}, NULL) == SQ_OK);
     }
     planner->finish(work);
     return plan;
@@ -90,7 +90,7 @@ Test(pairs, words_are_used_up) {
     cr_assert(sqi_planner_pairs.start(&work, &graph, &o, NULL) == SQ_OK);
     for (int s = 0; s < SEGMENTS; s++) {
         got->steps = got->batches = got->deferrals = 0;
-        cr_assert(sqi_planner_pairs.segment(work, got, &(sqi_segment){NULL, 0, STEPS}, NULL) ==
+        cr_assert(sqi_planner_pairs.segment(work, got, &(sqi_segment){NULL, 0, STEPS, 0}, NULL) ==
                   SQ_OK);
         cr_assert(memcmp(got->step, want->step, STEPS * sizeof *got->step) == 0, "segment %d", s);
         batches += got->batches;
