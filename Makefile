@@ -81,7 +81,7 @@ sanitized: all $(B)/tests/check
 demo: all  ## serial, planned and hogwild side by side on a million ratings
 	B=$(B) bench/demo
 
-bench: all  ## measure; see bench/README.md (BENCH="modes peers boundary read", or all)
+bench: all  ## measure; see bench/README.md (BENCH="modes peers …", or all)
 	B=$(B) CC="$(CC)" bench/run $(BENCH)
 
 proofs: all  ## check the Coq proofs and the Spin models

@@ -7,6 +7,7 @@
 #include "base/alloc.h"
 #include "base/status.h"
 #include "cli/commands.h"
+#include "cli/places.h"
 
 static const char USAGE[] =
     "Usage: sequent bench --model NAME [OPTIONS] DATA\n\n"
@@ -80,7 +81,7 @@ static void warn_of_noise(const bench *b) {
 static int check_bits(const bench *b) {
     int status = EXIT_DONE;
     for (size_t i = 0; i < b->count; i++)
-        if (!b->contest->runs[i].same_bits && bench_promises_bits(b->who[i].mode)) {
+        if (!b->contest->runs[i].same_bits && sq_mode_serial_bits(b->who[i].mode)) {
             (void)fprintf(stderr, "sequent: %s, planner %s, %u threads: other bits than serial\n",
                           sq_mode_name(b->who[i].mode), bench_planner(&b->contest->runs[i]).text,
                           b->who[i].threads);
@@ -94,6 +95,8 @@ static int run(bench *b, sq_error *error) {
     int status = settings_arguments(s, 1, 1, "DATA", error);
     if (status == SQ_OK)
         status = bench_contestants(&b->who, &b->count, s, error);
+    if (status == SQ_OK)
+        status = places_check(s, s->arguments[0], error);
     if (status == SQ_OK)
         status = bench_probe_files(s, error);
     if (status == SQ_OK)

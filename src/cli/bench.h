@@ -23,9 +23,6 @@ typedef struct bench {
  * is named or not, and for each number of threads the other modes. *who is the caller's. */
 int bench_contestants(sqi_contestant **who, size_t *count, const settings *s, sq_error *error);
 
-/* Whether the mode promises the bits of serial. */
-int bench_promises_bits(sq_mode mode);
-
 /* "lanes", "auto: lanes", "auto: serial", "-" */
 typedef struct planner_text {
     char text[32];

@@ -83,6 +83,8 @@ json_t *bench_to_json(const bench *b) {
     put(all, &failed, "step_decay", json_number(b->in.decay));
     put(all, &failed, "l2", json_number(b->s->l2));
     put(all, &failed, "processors", json_integer(sq_processors()));
+    put(all, &failed, "processor", json_processor());
+    put(all, &failed, "compiler", json_string(compiler()));
     put(all, &failed, "arithmetic", json_integer(sq_arithmetic_version()));
     put(all, &failed, "initial_loss", json_number(b->contest->initial_loss));
     put(all, &failed, "epochs", json_integer((json_int_t)b->s->epochs));

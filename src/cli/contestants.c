@@ -140,7 +140,3 @@ int bench_contestants(sqi_contestant **who, size_t *count, const settings *s, sq
     sqi_free(threads.value);
     return status;
 }
-
-int bench_promises_bits(sq_mode mode) {
-    return mode == SQ_MODE_SERIAL || mode == SQ_MODE_PLANNED;
-}

@@ -5,10 +5,12 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/utsname.h>
 #include <unistd.h>
 
 #include "base/status.h"
 #include "cli/commands.h"
+#include "num/isa.h"
 
 static const struct {
     const char *name;
@@ -89,6 +91,20 @@ int print_json(json_t *object, sq_error *error) {
 
 json_t *json_number(double value) {
     return isfinite(value) ? json_real(value) : json_null();
+}
+
+const char *compiler(void) {
+#ifdef __clang__
+    return __VERSION__; /* "Clang …" */
+#else
+    return "gcc " __VERSION__;
+#endif
+}
+
+json_t *json_processor(void) {
+    struct utsname system = {.machine = "?"};
+    (void)uname(&system);
+    return json_sprintf("%s, %s kernels", system.machine, sqi_isa_name(sqi_isa()));
 }
 
 grouped group_digits(uint64_t value) {

@@ -37,13 +37,17 @@ static int same_file(const char *a, const char *b) {
 }
 
 int places_check(const settings *s, const char *data, sq_error *error) {
-    enum { CHECKPOINT = 3, WRITTEN, RESUME = 7, ALL };
+    enum { CHECKPOINT = 3, HTML, WRITTEN, RESUME = 8, ALL };
     const char *order = strncmp(s->order, "file:", 5) == 0 ? s->order + 5 : NULL;
-    const place places[ALL] = {
-        {"-o", s->output},     {"--lock", s->lock},
-        {"--trace", s->trace}, [CHECKPOINT] = {"--checkpoint", s->checkpoint},
-        {"the data", data},    {"--test", s->test},
-        {"--order", order},    [RESUME] = {"--resume", s->resume}};
+    const place places[ALL] = {{"-o", s->output},
+                               {"--lock", s->lock},
+                               {"--trace", s->trace},
+                               [CHECKPOINT] = {"--checkpoint", s->checkpoint},
+                               [HTML] = {"--html", s->html},
+                               {"the data", data},
+                               {"--test", s->test},
+                               {"--order", order},
+                               [RESUME] = {"--resume", s->resume}};
     for (int i = 0; i < WRITTEN; i++)
         for (int j = i + 1; j < ALL; j++) {
             const place *a = &places[i], *b = &places[j];

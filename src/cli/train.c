@@ -2,12 +2,10 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/utsname.h>
 
 #include "base/status.h"
 #include "cli/commands.h"
 #include "cli/training.h"
-#include "num/isa.h"
 
 static const char USAGE[] =
     "Usage: sequent train --model NAME [OPTIONS] DATA\n\n"
@@ -90,19 +88,6 @@ static json_t *json_wide(uint64_t value) {
                               : json_sprintf("%llu", (unsigned long long)value);
 }
 
-#ifdef __clang__
-#define COMPILER __VERSION__ /* "Clang …" */
-#else
-#define COMPILER "gcc " __VERSION__
-#endif
-
-/* "x86_64, avx2 kernels" */
-static json_t *json_processor(void) {
-    struct utsname system = {.machine = "?"};
-    (void)uname(&system);
-    return json_sprintf("%s, %s kernels", system.machine, sqi_isa_name(sqi_isa()));
-}
-
 static json_t *to_json(const training *t, const sq_lock *lock) {
     const sq_train_report *r = &t->report;
     return json_pack(
@@ -116,7 +101,7 @@ static json_t *to_json(const training *t, const sq_lock *lock) {
         json_number(per_step(t, r->deferrals)), "plan_seconds", json_number(r->plan_seconds),
         "train_seconds", json_number(r->train_seconds), "order", t->s->order, "seed",
         json_wide(t->s->seed), "step", json_number(t->in.step), "step_decay",
-        json_number(t->in.decay), "l2", json_number(t->s->l2), "compiler", COMPILER, "processor",
+        json_number(t->in.decay), "l2", json_number(t->s->l2), "compiler", compiler(), "processor",
         json_processor(), "epochs", t->shown);
 }
 

@@ -88,6 +88,8 @@ check "-o writes the JSON report beside the tables" to_file
 both_json() { bench --json --threads 2 -o report && cmp -s "$out" report; }
 check "-o writes what --json prints" both_json
 check "-o into a missing folder" refused "^sequent: missing/r: .*No such file" bench "${MC[@]}" -o missing/r ratings
+check "-o and --html into one file" refused "^sequent: -o and --html are the same file: p" bench "${MC[@]}" -o p --html p ratings
+check "-o over the data" refused "^sequent: -o and the data are the same file: ratings" bench "${MC[@]}" -o ratings ratings
 check "-o /dev/full" refused "/dev/full: .*No space" bench "${MC[@]}" "${FEW[@]}" -q -o /dev/full ratings
 
 # --- refused --------------------------------------------------------------------------------------
