@@ -64,6 +64,8 @@ $(LIB_OBJ) $(CLI_OBJ) $(TEST_OBJ): | $(filter deps,$(MAKECMDGOALS))
 
 # --- tests ---------------------------------------------------------------------------------------
 
+ASAN      := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+
 check: all $(B)/tests/check  ## run every test
 	B=$(B) CC="$(CC)" tests/run
 
@@ -71,8 +73,7 @@ tsan:  ## the tests under ThreadSanitizer
 	SUITES="library races" $(MAKE) B=$(B)/tsan CFLAGS="-O1 -g -fsanitize=thread" sanitized
 
 asan:  ## the tests under AddressSanitizer and UndefinedBehaviorSanitizer
-	SUITES="library bits input options output" $(MAKE) B=$(B)/asan sanitized \
-	    CFLAGS="-O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer"
+	SUITES="library bits input options output bench" $(MAKE) B=$(B)/asan CFLAGS="$(ASAN)" sanitized
 
 sanitized: all $(B)/tests/check
 	B=$(B) CC="$(CC)" SANITIZED=1 tests/run
@@ -80,8 +81,8 @@ sanitized: all $(B)/tests/check
 demo: all  ## serial, planned and hogwild side by side on a million ratings
 	B=$(B) bench/demo
 
-bench: all  ## measure; see bench/README.md
-	B=$(B) CC="$(CC)" bench/run
+bench: all  ## measure; see bench/README.md (BENCH="modes peers …", or all)
+	B=$(B) CC="$(CC)" bench/run $(BENCH)
 
 proofs: all  ## check the Coq proofs and the Spin models
 	$(MAKE) -C proofs/coq B=$(abspath $(B)) check compare
@@ -121,7 +122,10 @@ $(B)/sequent.pc: Makefile FORCE
 
 deps:  ## install what building and testing need and is missing (Debian)
 	.ci/packages gcc libc6-dev libxxhash-dev zlib1g-dev libjansson-dev libmd-dev libcriterion-dev \
-	    libmpfr-dev gzip g++ python3
+	    libmpfr-dev gzip g++ python3 gnuplot-nox
+
+deps-bench:  ## … what plots and bench/peers need
+	.ci/packages gnuplot-nox liblinear-tools python3-sklearn fasttext python3
 
 deps-proofs:  ## … what the proofs need
 	.ci/packages coq ocaml-nox spin gcc libc6-dev
@@ -130,7 +134,8 @@ deps-lint:  ## … what `make lint` needs
 	.ci/packages clang clang-format clang-tidy cppcheck
 
 lint: ## warnings of clang, formatting, clang-tidy, cppcheck
-	$(MAKE) CC=clang B=$(B)/clang CFLAGS="-O2 -Werror" all $(B)/clang/tests/check
+	$(MAKE) CC=clang B=$(B)/clang CFLAGS="-O2 -Werror" all $(B)/clang/tests/check \
+	    $(B)/clang/faults/sequent $(B)/clang/faults/sweep
 	clang-format --dry-run -Werror $$(find src include tests bench proofs -name '*.[ch]')
 	cppcheck --quiet --error-exitcode=1 --std=c11 --enable=warning,performance,portability \
 	    --inline-suppr '-D_Alignas(x)=' -Iinclude -Isrc src
@@ -145,5 +150,5 @@ help:  ## list the targets
 
 FORCE:
 
-.PHONY: all check tsan asan sanitized demo bench proofs install uninstall deps deps-proofs deps-lint \
-        lint clean help FORCE
+.PHONY: all check tsan asan sanitized demo bench proofs install uninstall deps deps-bench deps-proofs \
+        deps-lint lint clean help FORCE

@@ -6,6 +6,7 @@
  *     model   the built-in problems and what they leave              sequent/model.h
  *     plan    which steps may run at once                            sequent/plan.h
  *     train   serial, planned and hogwild execution                  sequent/train.h
+ *     bench   what the machine gains from threads, to compare with   sequent/bench.h
  *     hash    canonical hashes, model files                          sequent/hash.h
  *     lock    what determines a model, and hashes of what came out   sequent/lock.h
  *     trace   every step's reads and writes, and where runs part     sequent/trace.h
@@ -16,6 +17,7 @@
 #ifndef SEQUENT_H
 #define SEQUENT_H
 
+#include "sequent/bench.h"
 #include "sequent/checkpoint.h"
 #include "sequent/data.h"
 #include "sequent/generate.h"

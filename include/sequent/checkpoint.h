@@ -19,7 +19,8 @@ typedef struct sq_checkpoint {
     sq_model *model; /* the parameters there */
 } sq_checkpoint;
 
-/* Writes a checkpoint, whole or not at all; an earlier one of that name stays until then. */
+/* Writes a checkpoint, whole or not at all; an earlier one of that name stays until then. It says
+ * whose bits the parameters have: facts->recipe.mode. */
 SQ_API int sq_checkpoint_write(const char *path, const sq_lock *facts, uint64_t epoch,
                                uint64_t step, const sq_model *model, sq_error *error);
 
@@ -29,7 +30,8 @@ SQ_API sq_checkpoint *sq_checkpoint_free(sq_checkpoint *checkpoint);
 
 /* Puts a run that has just been set up (model with its initial values, recorder) where the
  * checkpoint is. SQ_BAD_ARGUMENT, with what differs, where the run is another one than the
- * checkpoint's; only the number of epochs may be larger. order: of the run. */
+ * checkpoint's; only the number of epochs may be larger, and a mode with the serial bits may follow
+ * another one with them. order: of the run. */
 SQ_API int sq_checkpoint_resume(const sq_checkpoint *checkpoint, sq_recorder *recorder,
                                 sq_model *model, const sq_order *order, sq_error *error);
 

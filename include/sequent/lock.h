@@ -13,6 +13,7 @@
 #include "sequent/model.h"
 #include "sequent/order.h"
 #include "sequent/status.h"
+#include "sequent/train.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -30,6 +31,7 @@ typedef struct sq_recipe {
     int bias;
     double l2, step, decay;
     uint64_t epochs;
+    sq_mode mode; /* in no lock: every one with the serial bits gives the same */
 } sq_recipe;
 
 /* What is recorded of a run. */
@@ -61,7 +63,8 @@ SQ_API sq_recorder *sq_recorder_free(sq_recorder *recorder);
 
 /* Writes a lock, whole or not at all. Paths of the recipe are relative to the working directory;
  * in the file all are relative to the file's folder. Errors: SQ_IO, SQ_NO_MEMORY (also where a path
- * is not UTF-8). */
+ * is not UTF-8), SQ_BAD_ARGUMENT where the run's mode has not the serial bits: such a lock could
+ * never be verified. */
 SQ_API int sq_lock_write(const sq_lock *lock, const char *path, sq_error *error);
 
 /* Reads a lock; paths come out relative to the working directory. Errors: SQ_IO, SQ_NO_MEMORY,

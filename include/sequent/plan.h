@@ -116,7 +116,8 @@ typedef struct sq_conflicts {
 SQ_API int sq_plan_conflicts(sq_conflicts *conflicts, const sq_hypergraph *graph,
                              const uint32_t *pi, size_t steps, sq_error *error);
 
-/* The name of a planner ("lanes", …), and the planner of a name (negative: none). */
+/* The name of a planner ("lanes", …; NULL: no such planner), and the planner of a name (negative:
+ * none). Planners are numbered without gaps, from 0. */
 SQ_API const char *sq_planner_name(sq_planner planner);
 SQ_API int sq_planner_find(const char *name);
 

@@ -29,17 +29,41 @@ typedef struct sq_step {
     double gamma;    /* the step size */
 } sq_step;
 
-/* Steps to run one after another: positions position[0 … count), or, where position is NULL,
- * first, first + 1, …, first + count - 1. Position k processes sample pi[k]. */
+/* Steps to run one after another: the i-th, for i < count, is position[i] of the epoch's order, or,
+ * where position is NULL, first + i. Position k processes sample pi[k]. Only a problem with an arranger
+ * meets a pi of NULL, in its arranged form: there the i-th step's sample is first + i where streamed is
+ * set, and else the one with the number of its position. */
 typedef struct sq_steps {
     const uint32_t *pi;
     const uint32_t *position;
     size_t first, count;
     uint64_t epoch;
     double gamma;
+    int streamed;
 } sq_steps;
 
-typedef struct sq_problem {
+typedef struct sq_problem sq_problem;
+
+/* Optional, for speed: a problem's samples copied into the order in which they are visited, so
+ * that steps stream through memory. The result has the same bits. A copy of a problem with another
+ * context or other functions needs its own arranger, or none. */
+typedef struct sq_arranger {
+    /* Makes *arranged (NULL, or of an earlier call and used again) the same problem, but for its
+     * samples: sample k of *arranged, for k < steps, will be the problem's sample order[k]. On
+     * failure *arranged is NULL or still to be freed. */
+    int (*arrange)(sq_problem **arranged, const sq_problem *problem, const uint32_t *order,
+                   size_t steps, sq_error *error);
+
+    /* Copies samples first … first + count - 1 of *arranged; it is called once for each of them,
+     * before they are used, by several threads at once. Cannot fail. */
+    void (*fill)(sq_problem *arranged, const sq_problem *problem, const uint32_t *order,
+                 size_t first, size_t count);
+
+    /* Releases *arranged; NULL is ignored. Returns NULL. */
+    sq_problem *(*free)(sq_problem *arranged);
+} sq_arranger;
+
+struct sq_problem {
     const char *name;
     const void *context; /* handed to every function below, which only read it */
     size_t samples;
@@ -68,7 +92,9 @@ typedef struct sq_problem {
     double (*loss)(const void *context, const float *x, size_t sample);
 
     double step_ns; /* what a step of mean cost takes, for the cost model; 0: unknown */
-} sq_problem;
+
+    const sq_arranger *arranger; /* or NULL */
+};
 
 /* The number of floats in x: blocks × stride. */
 SQ_API size_t sq_problem_parameters(const sq_problem *problem);

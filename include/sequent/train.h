@@ -23,9 +23,14 @@ typedef enum sq_mode {
     SQ_MODE_HOGWILD  /* all threads at once, without locks (Niu, Recht, Ré, Wright 2011) */
 } sq_mode;
 
-/* "planned", …, and the mode of a name (negative: none). */
+/* "planned", … (NULL: no such mode), and the mode of a name (negative: none). Modes are numbered
+ * without gaps, from 0. */
 SQ_API const char *sq_mode_name(sq_mode mode);
 SQ_API int sq_mode_find(const char *name);
+
+/* Whether the mode promises the bits of serial execution, on any number of threads: such modes may
+ * stand in for one another, and only they can be verified from a lock. */
+SQ_API int sq_mode_serial_bits(sq_mode mode);
 
 /* The processors that this process may use: affinity and control-group quota; at least 1. */
 SQ_API unsigned sq_processors(void);
@@ -35,7 +40,7 @@ typedef struct sq_epoch {
     uint64_t epoch; /* from 0 */
     double gamma;   /* its step size */
     double loss;    /* mean of f_e over all samples, after it; NaN where not asked for */
-    double seconds; /* in steps */
+    double seconds; /* in steps, and in copying samples into their order */
     const float *x; /* the parameters; only until the call returns */
 } sq_epoch;
 

@@ -16,6 +16,7 @@ int command_hash(int argc, char **argv);
 int command_verify(int argc, char **argv);
 int command_bisect(int argc, char **argv);
 int command_plan(int argc, char **argv);
+int command_bench(int argc, char **argv);
 int command_generate(int argc, char **argv);
 
 /* Prints the message of a failure and returns EXIT_TROUBLE. */
@@ -41,6 +42,10 @@ int print_json(json_t *object, sq_error *error);
 
 /* A number, or null where JSON has none. */
 json_t *json_number(double value);
+
+/* What built the program ("gcc 12.2.0"), and what runs it ("x86_64, avx2 kernels"). */
+const char *compiler(void);
+json_t *json_processor(void);
 
 /* 1234567 as "1,234,567" in a buffer of the caller's. */
 typedef struct grouped {

@@ -5,10 +5,12 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/utsname.h>
 #include <unistd.h>
 
 #include "base/status.h"
 #include "cli/commands.h"
+#include "num/isa.h"
 
 static const struct {
     const char *name;
@@ -22,6 +24,7 @@ static const struct {
     {"verify", command_verify, "train again from a lock file and compare"},
     {"bisect", command_bisect, "the first step at which two traced runs differ"},
     {"plan", command_plan, "what the conflicts of data allow"},
+    {"bench", command_bench, "compare modes, planners and threads on this machine"},
     {"generate", command_generate, "write a synthetic data set"},
 };
 
@@ -78,16 +81,30 @@ int end(int status, const sq_error *error) {
 int print_json(json_t *object, sq_error *error) {
     if (!object)
         return sqi_fail(error, SQ_NO_MEMORY, "out of memory for the JSON report");
-    int failed = json_dumpf(object, stdout, JSON_INDENT(2));
+    int failed = json_dumpf(object, stdout, JSON_INDENT(2)), number = errno;
     json_decref(object);
     if (failed && !ferror(stdout))
         return sqi_fail(error, SQ_NO_MEMORY, "out of memory for the JSON report");
     (void)putchar('\n');
-    return failed ? sqi_fail(error, SQ_IO, "standard output: cannot write the JSON report") : SQ_OK;
+    return failed ? sqi_fail(error, SQ_IO, "standard output: %s", strerror(number)) : SQ_OK;
 }
 
 json_t *json_number(double value) {
     return isfinite(value) ? json_real(value) : json_null();
+}
+
+const char *compiler(void) {
+#ifdef __clang__
+    return __VERSION__; /* "Clang …" */
+#else
+    return "gcc " __VERSION__;
+#endif
+}
+
+json_t *json_processor(void) {
+    struct utsname system = {.machine = "?"};
+    (void)uname(&system);
+    return json_sprintf("%s, %s kernels", system.machine, sqi_isa_name(sqi_isa()));
 }
 
 grouped group_digits(uint64_t value) {

@@ -10,17 +10,22 @@ static const char USAGE[] =
     "that\n"
     "plans for 2 to 256 lanes promise: ideal, and with the cost of the boundaries between "
     "batches.\n"
-    "A step is assumed to take --step-ns, a boundary --boundary-ns; steps cost in proportion to "
-    "the\n"
-    "coordinates that they touch. Caches and memory are not part of the assumption.";
+    "A step is assumed to take --step-ns, a boundary --boundary-ns, and, beside it, 50 to 500 ns,\n"
+    "each with the plan that suits it; steps cost in proportion to the coordinates that they "
+    "touch.\n"
+    "As many processors as lanes, their caches and the memory are not part of the model.";
 
-enum { LANES_MAX = 256, PREDICTIONS = 8 };
+enum { LANES_MAX = 256, PREDICTIONS = 8, BOUNDARIES = 4 };
+
+/* What boundaries cost between few neighbouring cores, and between many or distant ones. */
+static const double BOUNDARY_NS[BOUNDARIES] = {50, 100, 200, 500};
 
 typedef struct prediction {
     uint32_t lanes;
     sq_planner planner;
     int serial; /* auto would run serially */
     sq_speedup speedup;
+    double at_boundary[BOUNDARIES]; /* speed-up where a boundary takes BOUNDARY_NS */
 } prediction;
 
 typedef struct planning {
@@ -36,32 +41,62 @@ typedef struct planning {
     prediction predicted[PREDICTIONS];
 } planning;
 
-/* Plans for so many lanes. Where auto would run serially, the best plan that it rejected. */
-static int plan_lanes(planning *p, uint32_t lanes, prediction *result, sq_error *error) {
+/* A plan and what it was made with. */
+typedef struct made {
+    sq_plan_options options;
+    sq_plan *plan;
+} made;
+
+/* The plan that suits boundaries of this cost; a plan that was made with the same choices serves
+ * again. Where auto would run serially, the best plan that it rejected. */
+static int plan_for(planning *p, uint32_t lanes, double boundary_ns, made *m, int *serial,
+                    sq_error *error) {
     sq_plan_options options = {.planner = (sq_planner)p->s->planner,
                                .lanes = lanes,
                                .batch = p->s->batch,
                                .deferrals = p->s->deferrals,
                                .step_ns = p->s->step_ns,
-                               .boundary_ns = p->s->boundary_ns};
+                               .boundary_ns = boundary_ns};
     if (!(options.step_ns > 0))
         options.step_ns = p->in.problem->step_ns;
-    sq_plan *plan = NULL;
-    result->lanes = lanes;
-    int status = sq_plan_choose(&options, &result->serial, p->graph, p->pi, p->steps, error);
-    if (status == SQ_OK)
-        status = sq_plan_build(&plan, p->graph, p->pi, p->steps, &options, error);
+    int status = sq_plan_choose(&options, serial, p->graph, p->pi, p->steps, error);
+    if (status != SQ_OK)
+        return status;
+    int same = m->plan && m->options.planner == options.planner &&
+               m->options.batch == options.batch && m->options.deferrals == options.deferrals;
+    m->options = options;
+    if (same)
+        return SQ_OK;
+    m->plan = sq_plan_free(m->plan);
+    status = sq_plan_build(&m->plan, p->graph, p->pi, p->steps, &options, error);
     if (status == SQ_OK && p->s->check_plan)
-        status = sq_plan_check(plan, p->graph, p->pi, p->steps, error);
+        status = sq_plan_check(m->plan, p->graph, p->pi, p->steps, error);
+    return status;
+}
+
+/* Plans for so many lanes. */
+static int plan_lanes(planning *p, uint32_t lanes, prediction *result, sq_error *error) {
+    made m = {.plan = NULL};
+    result->lanes = lanes;
+    int serial, status = SQ_OK;
+    for (int i = 0; i < BOUNDARIES && result != &p->own && status == SQ_OK; i++) {
+        status = plan_for(p, lanes, BOUNDARY_NS[i], &m, &serial, error);
+        if (status == SQ_OK)
+            result->at_boundary[i] =
+                sq_plan_speedup(m.plan, p->graph, p->pi, &m.options).with_boundary;
+    }
+    if (status == SQ_OK)
+        status = plan_for(p, lanes, p->s->boundary_ns, &m, &result->serial, error);
     if (status == SQ_OK) {
+        const sq_plan *plan = m.plan;
         result->planner = plan->planner;
-        result->speedup = sq_plan_speedup(plan, p->graph, p->pi, &options);
+        result->speedup = sq_plan_speedup(plan, p->graph, p->pi, &m.options);
         if (result == &p->own) {
             p->batches = plan->batches;
             p->deferrals = plan->deferrals;
         }
     }
-    sq_plan_free(plan);
+    sq_plan_free(m.plan);
     return status;
 }
 
@@ -105,6 +140,25 @@ static double mean_edge(const planning *p) {
     return (double)p->conflicts.incidences / (double)p->conflicts.steps;
 }
 
+static void print_predictions(const planning *p) {
+    double step_ns = p->s->step_ns > 0 ? p->s->step_ns : p->in.problem->step_ns;
+    double boundary_ns = p->s->boundary_ns > 0 ? p->s->boundary_ns : 300;
+    (void)printf("\nPredicted speed-up, assuming %.3g ns a step: ideal, and with boundaries of\n\n",
+                 step_ns);
+    (void)printf("lanes  planner     ideal  %4.0f ns  |", boundary_ns);
+    for (int i = 0; i < BOUNDARIES; i++)
+        (void)printf("  %4.0f ns", BOUNDARY_NS[i]);
+    (void)putchar('\n');
+    for (int i = 0; i < PREDICTIONS; i++) {
+        const prediction *r = &p->predicted[i];
+        (void)printf("%5u  %-10s %6.2f  %7.2f  |", r->lanes, sq_planner_name(r->planner),
+                     r->speedup.ideal, r->speedup.with_boundary);
+        for (int j = 0; j < BOUNDARIES; j++)
+            (void)printf("  %7.2f", r->at_boundary[j]);
+        (void)putchar('\n');
+    }
+}
+
 static void print_text(const planning *p) {
     const sq_conflicts *c = &p->conflicts;
     char text[256];
@@ -123,14 +177,23 @@ static void print_text(const planning *p) {
                  sq_planner_name(p->own.planner), p->own.lanes, group_digits(p->batches).text,
                  (double)c->steps / (double)(p->batches ? p->batches : 1),
                  (double)p->deferrals / (double)c->steps);
-    (void)printf("\nlanes  planner     ideal  with boundaries\n");
-    for (int i = 0; i < PREDICTIONS; i++) {
-        const prediction *r = &p->predicted[i];
-        (void)printf("%5u  %-10s %6.2f  %6.2f\n", r->lanes, sq_planner_name(r->planner),
-                     r->speedup.ideal, r->speedup.with_boundary);
-    }
+    print_predictions(p);
     expect(p, text, sizeof text);
     (void)printf("\n%s\n", text);
+}
+
+/* {"50": speed-up, …}; NULL: no memory. */
+static json_t *boundaries_to_json(const prediction *r) {
+    json_t *object = json_object();
+    for (int i = 0; i < BOUNDARIES; i++) {
+        char name[16];
+        (void)snprintf(name, sizeof name, "%.0f", BOUNDARY_NS[i]);
+        if (json_object_set_new(object, name, json_number(r->at_boundary[i])) != 0) {
+            json_decref(object);
+            return NULL;
+        }
+    }
+    return object;
 }
 
 /* NULL: no memory. */
@@ -138,9 +201,10 @@ static json_t *predictions_to_json(const planning *p) {
     json_t *list = json_array();
     for (int i = 0; i < PREDICTIONS; i++) {
         const prediction *r = &p->predicted[i];
-        json_t *row = json_pack("{s:i, s:s, s:o, s:o}", "lanes", (int)r->lanes, "planner",
+        json_t *row = json_pack("{s:i, s:s, s:o, s:o, s:o}", "lanes", (int)r->lanes, "planner",
                                 sq_planner_name(r->planner), "ideal", json_number(r->speedup.ideal),
-                                "with_boundary", json_number(r->speedup.with_boundary));
+                                "with_boundary", json_number(r->speedup.with_boundary),
+                                "by_boundary_ns", boundaries_to_json(r));
         if (json_array_append_new(list, row) != 0) {
             json_decref(list);
             return NULL;

@@ -18,19 +18,24 @@ enum option_group {
     OPTIONS_SEED = 1 << 9,     /* --seed */
     OPTIONS_VERIFY = 1 << 10,  /* --data */
     OPTIONS_RUN = 1 << 11,     /* how, not what: mode, planner, threads */
+    OPTIONS_BENCH = 1 << 12,   /* what is compared, and how often */
 };
 
 typedef struct settings {
     int model; /* sq_model_kind; 0: not given */
     int mode, planner, format;
     uint32_t threads, rank, batch, deferrals; /* 0: chosen */
-    uint64_t seed, epochs;
+    uint64_t seed, epochs;                    /* epochs: 3 for bench, else 10 */
     const char *order;
     double step, decay; /* negative: by the model's formula */
     double l2, step_ns, boundary_ns;
     int bias, check_plan, json, scores, quiet, verbose;
     const char *output, *test, *lock, *trace, *checkpoint, *resume, *data;
     uint64_t checkpoint_every; /* steps; 0: at the end of each epoch */
+
+    const char *modes, *planners, *thread_list; /* bench: with commas between; NULL: the default */
+    const char *html, *svg;
+    uint32_t rounds;
 
     uint64_t samples; /* generate: 0: the kind's default, as for all that follow */
     uint32_t users, items, features, nonzeros, nodes;

@@ -10,6 +10,7 @@
 #include "base/output.h"
 #include "base/status.h"
 #include "cli/commands.h"
+#include "cli/places.h"
 #include "verify/lock.h"
 
 /* Remembers the failure of an observer, which can only ask the run to stop. */
@@ -121,15 +122,16 @@ static int open_recorder(training *t, sq_error *error) {
                         .l2 = s->l2,
                         .step = t->in.step,
                         .decay = t->in.decay,
-                        .epochs = s->epochs};
+                        .epochs = s->epochs,
+                        .mode = (sq_mode)s->mode};
     return sq_recorder_new(&t->recorder, &recipe, t->in.data, &t->in.order, t->in.model,
                            &t->in.data_hash, error);
 }
 
 static int check_settings(const settings *s, sq_error *error) {
-    if (s->mode == SQ_MODE_HOGWILD && s->lock)
-        return sqi_fail(error, SQ_BAD_ARGUMENT,
-                        "--lock: hogwild gives another model every run; nothing could be verified");
+    int status = s->lock ? sqi_lock_check_mode((sq_mode)s->mode, "--lock", error) : SQ_OK;
+    if (status != SQ_OK)
+        return status;
     if (s->trace && s->resume)
         return sqi_fail(error, SQ_BAD_ARGUMENT, "--trace: a resumed run has no whole trace");
     if (s->trace && s->checkpoint)
@@ -168,6 +170,8 @@ static int probe_texts(training *t, sq_error *error) {
 int training_open(training *t, const settings *s, const char *path, sq_error *error) {
     *t = (training){.s = s, .terminal = !s->quiet && isatty(STDERR_FILENO)};
     int status = check_settings(s, error);
+    if (status == SQ_OK)
+        status = places_check(s, path, error);
     if (status == SQ_OK)
         status = probe_outputs(t, error);
     if (status == SQ_OK)

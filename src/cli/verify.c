@@ -5,6 +5,7 @@
 #include "base/status.h"
 #include "cli/commands.h"
 #include "cli/training.h"
+#include "verify/lock.h"
 
 static const char USAGE[] =
     "Usage: sequent verify [OPTIONS] LOCK\n\n"
@@ -35,26 +36,37 @@ static const char *cause(const sq_lock_difference *d) {
                         : "data, order and initial values are the same: the arithmetic differs";
 }
 
-static json_t *to_json(const sq_lock *lock, const sq_lock *found, const sq_lock_difference *d) {
-    return json_pack("{s:b, s:s, s:s, s:b, s:b, s:b, s:o, s:s}", "same", !d->any, "expected",
-                     lock->model_hash.hex, "model_hash", found->model_hash.hex, "data_differs",
+/* What training again gave. */
+typedef struct findings {
+    sq_lock found; /* the hashes; "" where the run ended before there was one */
+    sq_lock_difference d;
+} findings;
+
+static json_t *to_json(const sq_lock *lock, const findings *f) {
+    const sq_lock_difference *d = &f->d;
+    return json_pack("{s:b, s:s, s:s?, s:b, s:b, s:b, s:o, s:s}", "same", !d->any, "expected",
+                     lock->model_hash.hex, "model_hash",
+                     *f->found.model_hash.hex ? f->found.model_hash.hex : NULL, "data_differs",
                      d->data, "order_differs", d->order, "initial_differs", d->initial,
                      "first_epoch", d->epoch ? json_integer((json_int_t)d->epoch) : json_null(),
                      "cause", d->any ? cause(d) : "");
 }
 
 static void print_line(const char *what, const char *expected, const char *found) {
+    if (!*found)
+        return;
     (void)printf("%-13s %s  %s\n", what, found,
                  strcmp(expected, found) == 0 ? "same" : "DIFFERENT");
     if (strcmp(expected, found) != 0)
         (void)printf("%-13s %s  in the lock\n", "", expected);
 }
 
-static void print_text(const sq_lock *lock, const sq_lock *found, const sq_lock_difference *d) {
-    print_line("data hash", lock->data_hash.hex, found->data_hash.hex);
-    print_line("order hash", lock->order_hash.hex, found->order_hash.hex);
-    print_line("initial hash", lock->initial_hash.hex, found->initial_hash.hex);
-    print_line("model hash", lock->model_hash.hex, found->model_hash.hex);
+static void print_text(const sq_lock *lock, const findings *f) {
+    const sq_lock_difference *d = &f->d;
+    print_line("data hash", lock->data_hash.hex, f->found.data_hash.hex);
+    print_line("order hash", lock->order_hash.hex, f->found.order_hash.hex);
+    print_line("initial hash", lock->initial_hash.hex, f->found.initial_hash.hex);
+    print_line("model hash", lock->model_hash.hex, f->found.model_hash.hex);
     if (!d->any)
         (void)printf("verified: the same model, bit for bit\n");
     else if (d->epoch)
@@ -80,12 +92,50 @@ static int check_lock(const sq_lock *lock, const settings *s, sq_error *error) {
                         "the lock is of arithmetic version %d, this program's is %d: it cannot be "
                         "verified here",
                         lock->arithmetic, sq_arithmetic_version());
-    if (s->mode == SQ_MODE_HOGWILD)
-        return sqi_fail(error, SQ_BAD_ARGUMENT, "--mode: hogwild gives another model every run");
+    int status = sqi_lock_check_mode((sq_mode)s->mode, "--mode", error);
+    if (status != SQ_OK)
+        return status;
     if (lock->epochs != lock->recipe.epochs)
         return sqi_fail(error, SQ_BAD_INPUT, "%s: \"epoch_hashes\": expected one for each epoch",
                         s->arguments[0]);
     return check_recipe(&lock->recipe, s->arguments[0], error);
+}
+
+/* The orders of the epochs that a run which diverged did not reach: the lock has the hash of all. */
+static int add_orders(training *t, sq_error *error) {
+    uint32_t *pi;
+    int status = sq_pi_new(&pi, &t->in.order, error);
+    for (uint64_t e = t->report.epochs + 1; e < t->s->epochs && status == SQ_OK; e++) {
+        if (!sq_order_fixed(&t->in.order))
+            sq_order_fill(&t->in.order, e, pi);
+        sq_recorder_order(t->recorder, pi, t->in.order.steps);
+    }
+    sq_pi_free(pi);
+    return status;
+}
+
+/* Compares what the run came to. status: its own; one that could not end for what the lock does not
+ * say is different, not trouble: other data are not the model's kind, too short for the order's file,
+ * or make it diverge. */
+static int compare(findings *f, training *t, const sq_lock *lock, int status, sq_error *error) {
+    sq_error run_error = *error;
+    int refused = status == SQ_BAD_ARGUMENT || status == SQ_BAD_INPUT;
+    if (refused && t->in.data && strcmp(t->in.data_hash.hex, lock->data_hash.hex) != 0) {
+        f->found.data_hash = t->in.data_hash;
+        f->d = (sq_lock_difference){.any = 1, .data = 1};
+    } else if (status == SQ_OK || status == SQ_DIVERGED) {
+        if (status == SQ_DIVERGED && add_orders(t, error) != SQ_OK)
+            return SQ_NO_MEMORY;
+        f->found = *sq_recorder_lock(t->recorder, t->in.model);
+        f->d = sq_lock_compare(lock, &f->found);
+    }
+    if (status == SQ_OK)
+        return SQ_OK;
+    if (!f->d.data && !f->d.order && !f->d.initial)
+        return status;
+    f->found.model_hash = (sq_hash){""};
+    warn(t->s, "no model: %s", run_error.message);
+    return SQ_OK;
 }
 
 static int verify(training *t, settings *s, sq_lock **lock, int *different, sq_error *error) {
@@ -96,6 +146,7 @@ static int verify(training *t, settings *s, sq_lock **lock, int *different, sq_e
         status = check_lock(*lock, s, error);
     if (status != SQ_OK)
         return status;
+    findings f = {0};
     follow(s, *lock);
     status = training_open(t, s, s->data ? s->data : (*lock)->recipe.data, error);
     if (status == SQ_OK)
@@ -104,14 +155,13 @@ static int verify(training *t, settings *s, sq_lock **lock, int *different, sq_e
     t->signal = signal_caught();
     if (status == SQ_OK && t->signal)
         status = sqi_fail(error, SQ_INTERRUPTED, "interrupted");
+    status = compare(&f, t, *lock, status, error);
     if (status != SQ_OK)
         return status;
-    const sq_lock *found = sq_recorder_lock(t->recorder, t->in.model);
-    const sq_lock_difference d = sq_lock_compare(*lock, found);
-    *different = d.any;
+    *different = f.d.any;
     if (s->json)
-        return print_json(to_json(*lock, found, &d), error);
-    print_text(*lock, found, &d);
+        return print_json(to_json(*lock, &f), error);
+    print_text(*lock, &f);
     return SQ_OK;
 }
 

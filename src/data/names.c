@@ -1,6 +1,7 @@
 /* The name table. */
 #include "data/names.h"
 
+#include "base/prefetch.h"
 #include "data/grow.h"
 #include "data/sort.h"
 
@@ -51,7 +52,7 @@ static int reserve(sqi_intern *intern, size_t more, sq_error *error) {
         intern->shift--;
     for (size_t id = 0; id < intern->count; id++) {
         size_t next = id + AHEAD < intern->count ? id + AHEAD : id;
-        __builtin_prefetch(&intern->slot[first_slot(intern, intern->name[next])]);
+        sqi_ask(&intern->slot[first_slot(intern, intern->name[next])]);
         *find_slot(intern, intern->name[id]) = (sqi_name_slot){(uint32_t)id + 1, intern->name[id]};
     }
     return SQ_OK;
@@ -76,7 +77,7 @@ int sqi_intern_many(sqi_intern *intern, uint32_t *array, size_t count, size_t st
         uint32_t *part = array + begin * stride;
         for (size_t i = 0; i < batch; i++) {
             size_t next = i + AHEAD < batch ? i + AHEAD : batch - 1;
-            __builtin_prefetch(&intern->slot[first_slot(intern, part[next * stride])]);
+            sqi_ask(&intern->slot[first_slot(intern, part[next * stride])]);
             part[i * stride] = intern_one(intern, part[i * stride]);
         }
     }

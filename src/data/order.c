@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/prefetch.h"
 #include "data/draws.h"
 #include "data/order.h"
 
@@ -53,7 +54,7 @@ static void fill_shuffled(size_t n, sqi_draws *draws, uint32_t *pi) {
         }
         size_t end = exchanges - done < SQI_DRAWS ? exchanges : done + SQI_DRAWS;
         for (; done < end; done++, last--) {
-            __builtin_prefetch(pi + j[(done + AHEAD) % RING], 1);
+            sqi_ask_to_write(pi + j[(done + AHEAD) % RING]);
             uint32_t *other = pi + j[done % RING], kept = *last;
             *last = *other;
             *other = kept;

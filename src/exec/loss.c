@@ -32,18 +32,19 @@ static void add_blocks(void *context, unsigned thread) {
     sqi_float_env_leave(was);
 }
 
-int sqi_run_loss(const sqi_run *run, double *loss, sq_error *error) {
-    size_t samples = run->problem->samples;
+int sqi_loss(double *loss, const sq_problem *problem, const float *x, sqi_team *team,
+             sq_error *error) {
+    size_t samples = problem->samples;
     losses *l = sqi_alloc(1, sizeof *l, error);
     if (!l)
         return SQ_NO_MEMORY;
-    l->problem = run->problem;
-    l->x = run->x;
+    l->problem = problem;
+    l->x = x;
     l->blocks = (samples + BLOCK - 1) / BLOCK;
     l->sum = sqi_alloc(l->blocks, sizeof *l->sum, error);
     if (l->sum) {
         sqi_counter_init(&l->next, 0);
-        sqi_team_run(run->team, add_blocks, l);
+        sqi_team_run(team, add_blocks, l);
         double sum = 0;
         for (size_t b = 0; b < l->blocks; b++)
             sum += l->sum[b];
@@ -53,4 +54,8 @@ int sqi_run_loss(const sqi_run *run, double *loss, sq_error *error) {
     sqi_free(l->sum);
     sqi_free(l);
     return status;
+}
+
+int sqi_run_loss(const sqi_run *run, double *loss, sq_error *error) {
+    return sqi_loss(loss, run->problem, run->x, run->team, error);
 }

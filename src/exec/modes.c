@@ -10,19 +10,25 @@ static const sqi_mode *const modes[] = {
     [SQ_MODE_HOGWILD] = &sqi_mode_hogwild,
 };
 
+enum { MODES = sizeof modes / sizeof *modes };
+
 const sqi_mode *sqi_mode_of(sq_mode mode) {
     return modes[mode];
 }
 
 const char *sq_mode_name(sq_mode mode) {
-    return modes[mode]->name;
+    return (unsigned)mode < MODES ? modes[mode]->name : NULL;
 }
 
 int sq_mode_find(const char *name) {
-    for (int mode = 0; mode < (int)(sizeof modes / sizeof *modes); mode++)
+    for (int mode = 0; mode < MODES; mode++)
         if (strcmp(name, modes[mode]->name) == 0)
             return mode;
     return -1;
+}
+
+int sq_mode_serial_bits(sq_mode mode) {
+    return modes[mode]->serial_bits;
 }
 
 unsigned sq_processors(void) {

@@ -19,11 +19,12 @@ typedef struct planned {
     size_t first_batch, batches; /* of the current segment */
 } planned;
 
-static int replan(sqi_run *run, planned *p, sq_error *error) {
+/* Plans the epoch: from hyperedges in the order of the steps, or from where the samples are. */
+static int plan_epoch(sqi_run *run, planned *p, sq_error *error) {
     sq_hypergraph *graph = NULL;
+    const uint32_t *pi = run->problem->edges_vary ? NULL : sqi_run_pi(run);
     int status =
-        sq_problem_hypergraph(&graph, run->problem, run->epoch, run->pi, run->steps, error);
-    const uint32_t *pi = run->problem->edges_vary ? NULL : run->pi;
+        sq_problem_hypergraph(&graph, sqi_run_problem(run), run->epoch, run->pi, run->steps, error);
     if (status == SQ_OK && p->chosen.lanes == 0) {
         p->chosen = run->options->plan;
         p->chosen.lanes = run->threads;
@@ -40,6 +41,33 @@ static int replan(sqi_run *run, planned *p, sq_error *error) {
     return status;
 }
 
+/* Arranges the samples as the plan visits them: lane after lane, batch after batch. */
+static int arrange_by_plan(sqi_run *run, const planned *p, sq_error *error) {
+    uint32_t *order = sqi_alloc(run->steps, sizeof *order, error);
+    if (!order)
+        return SQ_NO_MEMORY;
+    for (size_t i = 0; i < run->steps; i++)
+        order[i] = run->pi[p->plan->step[i]];
+    int status = sqi_visits_arrange(run, order, 1, error);
+    sqi_free(order);
+    return status;
+}
+
+/* A plan that serves all epochs is worth arranging the samples by it. Where the next epoch has
+ * another one, they are arranged by pi, so that planning streams too and the lanes almost do. */
+static int replan(sqi_run *run, planned *p, sq_error *error) {
+    int fixed = sq_order_fixed(run->order) && !run->problem->edges_vary, status = SQ_OK;
+    if (!fixed && !run->sequential)
+        status = sqi_visits_arrange(run, run->pi, 0, error);
+    if (status == SQ_OK && !p->serial)
+        status = plan_epoch(run, p, error);
+    if (status == SQ_OK && fixed && !p->serial)
+        status = arrange_by_plan(run, p, error);
+    if (status == SQ_OK && fixed && p->serial && !run->sequential)
+        status = sqi_visits_arrange(run, run->pi, 0, error);
+    return status;
+}
+
 static int prepare(sqi_run *run, sq_error *error) {
     planned *p = run->state;
     int status = SQ_OK;
@@ -50,9 +78,9 @@ static int prepare(sqi_run *run, sq_error *error) {
         status = sqi_boundary_new(&p->boundary, run->threads, run->threads, run->processors, error);
     }
     double begin = sqi_seconds();
-    if (status == SQ_OK && !p->serial && (!p->plan || !run->same_order || run->problem->edges_vary))
+    if (status == SQ_OK && (!run->same_order || run->problem->edges_vary))
         status = replan(run, p, error);
-    run->report->plan_seconds += sqi_seconds() - begin;
+    run->report->plan_seconds += sqi_seconds() - begin - run->arrange_seconds;
     if (status != SQ_OK)
         return status;
     run->report->planned = !p->serial;
@@ -77,7 +105,7 @@ static int prepare(sqi_run *run, sq_error *error) {
 static void run_lane(void *context, uint32_t batch, unsigned lane) {
     const planned *p = context;
     const uint32_t *begin = p->plan->begin + (p->first_batch + batch) * p->plan->lanes + lane;
-    sqi_run_steps(p->run, p->plan->step + begin[0], 0, begin[1] - begin[0]);
+    sqi_run_steps(p->run, p->plan->step + begin[0], begin[0], begin[1] - begin[0]);
 }
 
 static void work(void *context, unsigned thread) {
@@ -121,5 +149,10 @@ static void finish(sqi_run *run) {
     run->state = sqi_free(p);
 }
 
-const sqi_mode sqi_mode_planned = {
-    .name = "planned", .threaded = 1, .prepare = prepare, .segment = segment, .finish = finish};
+const sqi_mode sqi_mode_planned = {.name = "planned",
+                                   .threaded = 1,
+                                   .arranges = 1,
+                                   .serial_bits = 1,
+                                   .prepare = prepare,
+                                   .segment = segment,
+                                   .finish = finish};

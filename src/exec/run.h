@@ -10,7 +10,9 @@ typedef struct sqi_run sqi_run;
 
 typedef struct sqi_mode {
     const char *name;
-    int threaded; /* whether steps run on more than the caller's thread */
+    int threaded;    /* whether steps run on more than the caller's thread */
+    int arranges;    /* whether prepare arranges the samples; else they are arranged before it */
+    int serial_bits; /* whether the parameters are those of serial execution, bit for bit */
 
     /* Before an epoch's first step: whatever can fail. NULL: nothing to do. */
     int (*prepare)(sqi_run *run, sq_error *error);
@@ -34,9 +36,18 @@ struct sqi_run {
 
     /* The current epoch. */
     uint64_t epoch;
+    const sq_order *order;
     uint32_t *pi; /* (size steps) */
+    uint32_t
+        *next_pi; /* of the next epoch, if next_drawn (size steps); NULL: it is drawn in time */
+    int next_drawn;
     size_t steps;
-    int same_order; /* as in the epoch before */
+    int same_order;         /* as in the epoch before */
+    int sequential;         /* pi is 0, 1, 2, … */
+    int in_place;           /* steps are traced: samples are visited where they are */
+    sq_problem *arranged;   /* the problem with its samples copied into another order; NULL: not */
+    int streamed;           /* … that of the plan; else it is pi's */
+    double arrange_seconds; /* of this epoch */
     double gamma;
 
     size_t segment;       /* steps between two looks of the observer */
@@ -48,9 +59,30 @@ struct sqi_run {
 
 const sqi_mode *sqi_mode_of(sq_mode mode);
 
+/* sq_train for a run whose mode, problem, options, x and report are set. */
+int sqi_run_train(sqi_run *run, const sq_order *order, sq_error *error);
+
 /* Runs the steps of a list one after another on the calling thread, in the floating-point
  * environment that the bits depend on. */
 void sqi_run_steps(const sqi_run *run, const uint32_t *position, size_t first, size_t count);
+
+/* The order of the epochs: room for it; and pi of an epoch that has another one than the last. */
+int sqi_visits_begin(sqi_run *run, sq_error *error);
+void sqi_visits_order(sqi_run *run);
+void sqi_visits_end(sqi_run *run);
+
+/* Where the problem can be arranged: run->arranged becomes the problem with its samples in the given
+ * order (size steps), copied by all threads; in that of the plan where streamed is set, else pi's. */
+int sqi_visits_arrange(sqi_run *run, const uint32_t *order, int streamed, sq_error *error);
+
+/* The problem whose steps are run, and the order to visit its samples in (NULL: one by one). */
+static inline const sq_problem *sqi_run_problem(const sqi_run *run) {
+    return run->arranged ? run->arranged : run->problem;
+}
+
+static inline const uint32_t *sqi_run_pi(const sqi_run *run) {
+    return run->arranged ? NULL : run->pi;
+}
 
 /* The same, recording in run->trace what each step reads and writes. */
 void sqi_run_traced(const sqi_run *run, const uint32_t *position, size_t first, size_t count);
@@ -61,5 +93,7 @@ void sqi_trace_end(sqi_run *run);
 
 /* The mean of f_e over all samples, on all threads; summed in a fixed order. */
 int sqi_run_loss(const sqi_run *run, double *loss, sq_error *error);
+int sqi_loss(double *loss, const sq_problem *problem, const float *x, sqi_team *team,
+             sq_error *error);
 
 #endif

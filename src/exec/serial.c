@@ -10,23 +10,25 @@
 #include "num/float_env.h"
 
 void sqi_run_steps(const sqi_run *run, const uint32_t *position, size_t first, size_t count) {
-    const sq_problem *problem = run->problem;
+    const sq_problem *problem = sqi_run_problem(run);
+    const uint32_t *pi = sqi_run_pi(run);
     sqi_float_env was = sqi_float_env_enter();
     if (run->trace) {
         sqi_run_traced(run, position, first, count);
     } else if (problem->steps) {
         problem->steps(problem->context, run->x,
-                       &(sq_steps){.pi = run->pi,
+                       &(sq_steps){.pi = pi,
                                    .position = position,
                                    .first = first,
                                    .count = count,
+                                   .streamed = run->streamed,
                                    .epoch = run->epoch,
                                    .gamma = run->gamma});
     } else {
         for (size_t i = 0; i < count; i++) {
             size_t k = position ? position[i] : first + i;
-            problem->step(problem->context, run->x,
-                          &(sq_step){run->epoch, k, run->pi[k], run->gamma});
+            size_t sample = pi ? pi[k] : run->streamed ? first + i : k;
+            problem->step(problem->context, run->x, &(sq_step){run->epoch, k, sample, run->gamma});
         }
     }
     sqi_float_env_leave(was);
@@ -36,4 +38,4 @@ static void segment(sqi_run *run, size_t first, size_t count) {
     sqi_run_steps(run, NULL, first, count);
 }
 
-const sqi_mode sqi_mode_serial = {.name = "serial", .threaded = 0, .segment = segment};
+const sqi_mode sqi_mode_serial = {.name = "serial", .serial_bits = 1, .segment = segment};

@@ -4,6 +4,7 @@
 
 #include "base/alloc.h"
 #include "base/endian.h"
+#include "base/prefetch.h"
 #include "exec/run.h"
 #include "plan/edges.h"
 
@@ -38,19 +39,18 @@ static sqi_edge edge_of_step(const sqi_run *run, size_t k) {
 }
 
 /* Asks for what a later step will read. */
-static void ask_for(const sqi_run *run, size_t k) {
+SQI_ASKS void ask_for(const sqi_run *run, size_t k) {
     sqi_edge edge = edge_of_step(run, k);
     for (size_t i = 0; i < edge.size && i < ROWS_MOST; i++)
-        __builtin_prefetch(run->x + edge.block[i] * (size_t)run->problem->stride, 1);
-    __builtin_prefetch(&run->trace[k], 1);
+        sqi_ask_to_write(run->x + edge.block[i] * (size_t)run->problem->stride);
+    sqi_ask_to_write(&run->trace[k]);
 }
 
 void sqi_run_traced(const sqi_run *run, const uint32_t *position, size_t first, size_t count) {
     for (size_t i = 0; i < count; i++) {
         size_t k = position ? position[i] : first + i;
         if (i + EDGE_AHEAD < count)
-            __builtin_prefetch(
-                edge_of_step(run, position ? position[i + EDGE_AHEAD] : k + EDGE_AHEAD).block);
+            sqi_ask(edge_of_step(run, position ? position[i + EDGE_AHEAD] : k + EDGE_AHEAD).block);
         if (i + ROWS_AHEAD < count)
             ask_for(run, position ? position[i + ROWS_AHEAD] : k + ROWS_AHEAD);
         sq_step step = {run->epoch, k, run->pi[k], run->gamma};

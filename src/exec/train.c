@@ -37,6 +37,7 @@ static size_t first_step(const sqi_run *run) {
     return run->epoch == run->options->first_epoch ? run->options->first_step : 0;
 }
 
+/* Adds to *seconds. */
 static int run_segments(sqi_run *run, double *seconds, sq_error *error) {
     const sq_observer *o = run->options->observer;
     for (size_t first = first_step(run); first < run->steps; first += run->segment) {
@@ -60,9 +61,13 @@ static int run_epoch(sqi_run *run, sq_error *error) {
     if (stop)
         return interrupted(error);
     int status = sqi_trace_begin(run, error);
+    sq_epoch done = {.epoch = run->epoch, .gamma = run->gamma, .loss = (double)NAN, .x = run->x};
+    run->arrange_seconds = 0;
+    if (status == SQ_OK && !run->mode->arranges && !run->same_order && !run->sequential)
+        status = sqi_visits_arrange(run, run->pi, 0, error);
     if (status == SQ_OK && run->mode->prepare)
         status = run->mode->prepare(run, error);
-    sq_epoch done = {.epoch = run->epoch, .gamma = run->gamma, .loss = (double)NAN, .x = run->x};
+    done.seconds = run->arrange_seconds;
     if (status == SQ_OK)
         status = run_segments(run, &done.seconds, error);
     run->report->train_seconds += done.seconds;
@@ -102,27 +107,44 @@ static int check_arguments(const sq_problem *problem, const sq_order *order,
     return sqi_self_check(error);
 }
 
-static int run_all(sqi_run *run, const sq_order *order, sq_error *error) {
+static int run_all(sqi_run *run, sq_error *error) {
     int status = sqi_team_new(&run->team, run->mode->threaded ? run->threads : 1, error);
-    run->pi = sqi_alloc(order->steps, sizeof *run->pi, error);
-    if (status == SQ_OK && !run->pi)
-        status = SQ_NO_MEMORY;
+    if (status == SQ_OK)
+        status = sqi_visits_begin(run, error);
     run->gamma = run->options->step;
     for (uint64_t e = 0; e < run->options->first_epoch; e++)
         run->gamma *= run->options->decay;
     run->epoch = run->options->first_epoch;
     for (; run->epoch < run->options->epochs && status == SQ_OK; run->epoch++) {
-        run->same_order = run->epoch > run->options->first_epoch && sq_order_fixed(order);
+        run->same_order = run->epoch > run->options->first_epoch && sq_order_fixed(run->order);
         if (!run->same_order)
-            sq_order_fill(order, run->epoch, run->pi);
+            sqi_visits_order(run);
         status = run_epoch(run, error);
         run->gamma *= run->options->decay;
     }
     if (run->mode->finish)
         run->mode->finish(run);
     sqi_trace_end(run);
+    sqi_visits_end(run);
     sqi_team_free(run->team);
-    sqi_free(run->pi);
+    return status;
+}
+
+int sqi_run_train(sqi_run *run, const sq_order *order, sq_error *error) {
+    sqi_float_env was = sqi_float_env_enter();
+    int status = check_arguments(run->problem, order, run->options, error);
+    if (status == SQ_OK) {
+        run->processors = sq_processors();
+        run->threads = run->options->threads ? run->options->threads : run->processors;
+        run->order = order;
+        run->steps = order->steps;
+        run->segment = SEGMENT;
+        run->sequential = order->kind == SQ_ORDER_SEQUENTIAL;
+        run->in_place = run->options->observer && run->options->observer->trace;
+        run->report->threads = run->mode->threaded ? run->threads : 1;
+        status = run_all(run, error);
+    }
+    sqi_float_env_leave(was);
     return status;
 }
 
@@ -131,23 +153,10 @@ int sq_train(const sq_problem *problem, float *x, const sq_order *order,
     sq_train_report own = {0};
     report = report ? report : &own;
     *report = own;
-    sqi_float_env was = sqi_float_env_enter();
-    int status = check_arguments(problem, order, options, error);
-    if (status == SQ_OK) {
-        sqi_run run = {.mode = sqi_mode_of(options->mode),
-                       .problem = problem,
-                       .options = options,
-                       .x = x,
-                       .processors = sq_processors(),
-                       .threads = options->threads,
-                       .steps = order->steps,
-                       .segment = SEGMENT,
-                       .report = report};
-        if (run.threads == 0)
-            run.threads = run.processors;
-        report->threads = run.mode->threaded ? run.threads : 1;
-        status = run_all(&run, order, error);
-    }
-    sqi_float_env_leave(was);
-    return status;
+    sqi_run run = {.mode = sqi_mode_of(options->mode),
+                   .problem = problem,
+                   .options = options,
+                   .x = x,
+                   .report = report};
+    return sqi_run_train(&run, order, error);
 }

@@ -34,6 +34,12 @@ typedef struct sqi_model_kind {
                    double l2, sq_error *error);
     void (*context_free)(void *context);
 
+    /* Makes *view (NULL, or of an earlier call) a context like the given one, but over the samples of
+     * other data with the same names; and its graph. It shares what the context owns, and sqi_free
+     * releases it. */
+    int (*view)(void **view, const sq_hypergraph **graph, const void *context, const sq_data *data,
+                sq_error *error);
+
     sq_prediction (*predict)(const sq_evaluator *evaluator, size_t sample, int *unseen);
     /* Loss of a sample given its prediction, and what the metric adds up. */
     void (*judge)(const sq_evaluator *evaluator, size_t sample, sq_prediction prediction,

@@ -20,20 +20,28 @@
 #include <math.h>
 
 #include "base/alloc.h"
+#include "base/prefetch.h"
 #include "model/kind.h"
+#include "model/steps.h"
 #include "num/coarse.h"
 #include "num/exp.h"
 #include "num/float_env.h"
 
 typedef struct linear {
     const sq_data *data;
-    float *target;  /* y of each sample (size samples) */
+    float positive; /* the label that stands for y = 1, of two */
     double *shrink; /* 2λ/d_u of each weight (size blocks); NULL: λ = 0 */
     sq_hypergraph graph;
 } linear;
 
 /* How many steps ahead a row is asked for. */
 enum { AHEAD = 4 };
+
+/* y of a sample. */
+static inline double target(const linear *l, size_t sample, sq_model_kind kind) {
+    float label = l->data->label[sample];
+    return kind == SQ_LEAST_SQUARES ? (double)label : label == l->positive ? 1 : -1;
+}
 
 static inline double pull(sq_model_kind kind, double margin, double y, double gamma) {
     if (kind == SQ_SVM)
@@ -57,7 +65,7 @@ static inline void step_row(const linear *l, float *w, size_t sample, double gam
     const uint32_t *column = l->data->column + l->data->row[sample];
     const float *value = l->data->value + l->data->row[sample];
     size_t n = (size_t)(l->data->row[sample + 1] - l->data->row[sample]);
-    double c = pull(kind, sqi_sparse_dot(w, column, value, n), (double)l->target[sample], gamma);
+    double c = pull(kind, sqi_sparse_dot(w, column, value, n), target(l, sample, kind), gamma);
     if (l->shrink) {
         for (size_t i = 0; i < n; i++) {
             float *u = &w[column[i]];
@@ -69,19 +77,18 @@ static inline void step_row(const linear *l, float *w, size_t sample, double gam
     }
 }
 
-static inline void ask_for(const linear *l, const sq_steps *list, size_t i) {
+SQI_ASKS void ask_for(const linear *l, const sq_steps *list, size_t i) {
     if (i >= list->count)
         return;
-    uint64_t at = l->data->row[list->pi[list->position ? list->position[i] : list->first + i]];
-    __builtin_prefetch(l->data->column + at);
-    __builtin_prefetch(l->data->value + at);
+    uint64_t at = l->data->row[sqi_sample_at(list, i)];
+    sqi_ask(l->data->column + at);
+    sqi_ask(l->data->value + at);
 }
 
 static inline void step_rows(const linear *l, float *w, const sq_steps *list, sq_model_kind kind) {
     for (size_t i = 0; i < list->count; i++) {
         ask_for(l, list, i + AHEAD);
-        size_t position = list->position ? list->position[i] : list->first + i;
-        step_row(l, w, list->pi[position], list->gamma, kind);
+        step_row(l, w, sqi_sample_at(list, i), list->gamma, kind);
     }
 }
 
@@ -90,7 +97,7 @@ static inline double regularised_loss(const linear *l, const float *w, size_t sa
     const uint32_t *column = l->data->column + l->data->row[sample];
     const float *value = l->data->value + l->data->row[sample];
     size_t n = (size_t)(l->data->row[sample + 1] - l->data->row[sample]);
-    double loss = loss_at(kind, sqi_sparse_dot(w, column, value, n), (double)l->target[sample]);
+    double loss = loss_at(kind, sqi_sparse_dot(w, column, value, n), target(l, sample, kind));
     double penalty = 0;
     for (size_t i = 0; l->shrink && i < n; i++)
         penalty += l->shrink[column[i]] * ((double)w[column[i]] * (double)w[column[i]]);
@@ -125,11 +132,26 @@ static const struct kernels {
 
 static void context_free(void *context) {
     linear *l = context;
-    if (l) {
-        sqi_free(l->target);
+    if (l)
         sqi_free(l->shrink);
-    }
     sqi_free(l);
+}
+
+static void look_at(linear *l, const sq_data *data, size_t blocks) {
+    l->data = data;
+    l->graph = (sq_hypergraph){
+        .samples = data->samples, .blocks = blocks, .begin = data->row, .block = data->column};
+}
+
+static int view(void **view, const sq_hypergraph **graph, const void *context, const sq_data *data,
+                sq_error *error) {
+    linear *l = *view = *view ? *view : sqi_alloc(1, sizeof *l, error);
+    if (!l)
+        return SQ_NO_MEMORY;
+    *l = *(const linear *)context;
+    look_at(l, data, l->graph.blocks);
+    *graph = &l->graph;
+    return SQ_OK;
 }
 
 static int problem(sq_problem *p, void **context, const sq_model *model, const sq_data *data,
@@ -137,19 +159,8 @@ static int problem(sq_problem *p, void **context, const sq_model *model, const s
     linear *l = *context = sqi_alloc(1, sizeof *l, error);
     if (!l)
         return SQ_NO_MEMORY;
-    l->data = data;
-    l->graph = (sq_hypergraph){.samples = data->samples,
-                               .blocks = model->blocks,
-                               .begin = data->row,
-                               .block = data->column};
-    l->target = sqi_alloc(data->samples, sizeof *l->target, error);
-    if (!l->target)
-        return SQ_NO_MEMORY;
-    for (size_t i = 0; i < data->samples; i++)
-        l->target[i] = data->label[i];
-    if (model->kind != SQ_LEAST_SQUARES)
-        for (size_t i = 0; i < data->samples; i++)
-            l->target[i] = data->label[i] == model->label[1] ? 1 : -1;
+    look_at(l, data, model->blocks);
+    l->positive = model->label[1];
     p->graph = &l->graph;
     p->step_ns = 4 + 1.7 * (double)data->nonzeros / (double)data->samples;
     p->step = kernels[model->kind].step;
@@ -260,6 +271,7 @@ const sqi_model_kind sqi_svm = {.name = "svm",
                                 .defaults = defaults,
                                 .problem = problem,
                                 .context_free = context_free,
+                                .view = view,
                                 .predict = classify,
                                 .judge = judge_label};
 
@@ -272,6 +284,7 @@ const sqi_model_kind sqi_logistic = {.name = "logistic",
                                      .defaults = defaults,
                                      .problem = problem,
                                      .context_free = context_free,
+                                     .view = view,
                                      .predict = classify,
                                      .judge = judge_label};
 
@@ -284,5 +297,6 @@ const sqi_model_kind sqi_least_squares = {.name = "least-squares",
                                           .defaults = defaults,
                                           .problem = problem,
                                           .context_free = context_free,
+                                          .view = view,
                                           .predict = predict,
                                           .judge = judge_value};

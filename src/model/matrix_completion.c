@@ -65,6 +65,23 @@ static void context_free(void *context) {
     sqi_free(m);
 }
 
+static void look_at(sqi_completion *m, const sq_data *data, size_t blocks) {
+    m->data = data;
+    m->graph = (sq_hypergraph){
+        .samples = data->samples, .blocks = blocks, .arity = 2, .block = data->pair};
+}
+
+static int view(void **view, const sq_hypergraph **graph, const void *context, const sq_data *data,
+                sq_error *error) {
+    sqi_completion *m = *view = *view ? *view : sqi_alloc(1, sizeof *m, error);
+    if (!m)
+        return SQ_NO_MEMORY;
+    *m = *(const sqi_completion *)context;
+    look_at(m, data, m->graph.blocks);
+    *graph = &m->graph;
+    return SQ_OK;
+}
+
 /* The widest kernel of this processor. */
 static void (*rating_steps(void))(const void *context, float *x, const sq_steps *list) {
 #if defined(__x86_64__)
@@ -85,15 +102,13 @@ static int problem(sq_problem *p, void **context, const sq_model *model, const s
     sqi_completion *m = *context = sqi_alloc(1, sizeof *m, error);
     if (!m)
         return SQ_NO_MEMORY;
-    m->data = data;
+    look_at(m, data, model->blocks);
     m->lines = model->stride / SQI_LINE_NUMBERS;
-    m->graph = (sq_hypergraph){
-        .samples = data->samples, .blocks = model->blocks, .arity = 2, .block = data->pair};
     p->graph = &m->graph;
     p->step = step;
     p->steps = rating_steps();
     p->loss = loss;
-    p->step_ns = 15 + 5 * m->lines;
+    p->step_ns = 3 + 3.5 * m->lines;
     return l2 > 0 ? sqi_shrink_new(&m->shrink, &m->graph, l2, error) : SQ_OK;
 }
 
@@ -184,5 +199,6 @@ const sqi_model_kind sqi_matrix_completion = {.name = "matrix-completion",
                                               .defaults = defaults,
                                               .problem = problem,
                                               .context_free = context_free,
+                                              .view = view,
                                               .predict = predict,
                                               .judge = judge};

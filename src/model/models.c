@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "data/arranged.h"
 #include "model/kind.h"
 #include "num/float_env.h"
 
@@ -106,8 +107,46 @@ void sq_model_defaults(const sq_model *model, const sq_data *data, double *step,
 typedef struct owned_problem {
     sq_problem problem; /* first, so that a pointer to it is a pointer to the whole */
     const sqi_model_kind *kind;
+    const sq_data *data;
     void *context;
+    sq_data *arranged; /* of an arranged problem: its samples */
 } owned_problem;
+
+static sq_problem *arranged_free(sq_problem *arranged) {
+    owned_problem *a = (owned_problem *)arranged;
+    if (a) {
+        sqi_data_arranged_free(a->arranged);
+        sqi_free(a->context);
+    }
+    return sqi_free(a);
+}
+
+static int arrange(sq_problem **arranged, const sq_problem *problem, const uint32_t *pi,
+                   size_t steps, sq_error *error) {
+    const owned_problem *p = (const owned_problem *)problem;
+    owned_problem *a = (owned_problem *)*arranged;
+    if (!a) {
+        a = sqi_alloc(1, sizeof *a, error);
+        if (!a)
+            return SQ_NO_MEMORY;
+        *arranged = &a->problem;
+    }
+    int status = sqi_data_arrange(&a->arranged, p->data, pi, steps, error);
+    a->problem = *problem;
+    a->problem.samples = steps;
+    if (status == SQ_OK)
+        status = p->kind->view(&a->context, &a->problem.graph, p->context, a->arranged, error);
+    a->problem.context = a->context;
+    return status;
+}
+
+static void fill(sq_problem *arranged, const sq_problem *problem, const uint32_t *pi, size_t first,
+                 size_t count) {
+    const owned_problem *a = (owned_problem *)arranged, *p = (const owned_problem *)problem;
+    sqi_data_arrange_part(a->arranged, p->data, pi, first, count);
+}
+
+static const sq_arranger arranger = {arrange, fill, arranged_free};
 
 static int same_names(const sq_names *a, const sq_names *b) {
     return a->count == b->count &&
@@ -128,11 +167,13 @@ int sq_model_problem(sq_problem **problem, const sq_model *model, const sq_data 
     if (!p)
         return SQ_NO_MEMORY;
     p->kind = kind;
+    p->data = data;
     p->problem = (sq_problem){.name = kind->name,
                               .samples = data->samples,
                               .blocks = model->blocks,
                               .width = model->width,
-                              .stride = model->stride};
+                              .stride = model->stride,
+                              .arranger = &arranger};
     sqi_float_env was = sqi_float_env_enter();
     int status = kind->problem(&p->problem, &p->context, model, data, l2, error);
     sqi_float_env_leave(was);

@@ -4,7 +4,9 @@
 #ifndef SQI_MODEL_RATING_STEPS_H
 #define SQI_MODEL_RATING_STEPS_H
 
+#include "base/prefetch.h"
 #include "model/completion.h"
+#include "model/steps.h"
 #include "num/float_env.h"
 
 enum { SQI_PARTS = SQI_LINE_NUMBERS / SQI_VECTOR }; /* vectors of a line */
@@ -73,31 +75,33 @@ static inline void sqi_step_rating(const sqi_completion *m, float *x, size_t sam
 /* How many steps ahead a rating, and the rows that it names, are asked for. */
 enum { SQI_RATING_AHEAD = 32, SQI_ROWS_AHEAD = 8 };
 
-static inline size_t sqi_sample_at(const sq_steps *list, size_t i) {
-    return list->pi[list->position ? list->position[i] : list->first + i];
-}
-
-static inline void sqi_ask_for_row(const float *x, uint32_t block, uint32_t lines) {
+SQI_ASKS void sqi_ask_for_row(const float *x, uint32_t block, uint32_t lines) {
     for (uint32_t i = 0; i < lines && i < 4; i++) /* the processor follows a longer row itself */
-        __builtin_prefetch(x + ((size_t)block * lines + i) * SQI_LINE_NUMBERS, 1);
+        sqi_ask_to_write(x + ((size_t)block * lines + i) * SQI_LINE_NUMBERS);
 }
 
-static inline void sqi_ask_ahead(const sqi_completion *m, const float *x, const sq_steps *list,
-                                 size_t i, uint32_t lines) {
-    if (i + SQI_RATING_AHEAD < list->count) {
+SQI_ASKS void sqi_ask_for_rows(const sqi_completion *m, const float *x, const sq_steps *list,
+                               size_t i, uint32_t lines) {
+    const uint32_t *pair = m->data->pair + 2 * sqi_sample_at(list, i);
+    sqi_ask_for_row(x, pair[0], lines);
+    sqi_ask_for_row(x, pair[1], lines);
+}
+
+SQI_ASKS void sqi_ask_ahead(const sqi_completion *m, const float *x, const sq_steps *list, size_t i,
+                            uint32_t lines) {
+    if (list->pi && i + SQI_RATING_AHEAD < list->count) {
         size_t later = sqi_sample_at(list, i + SQI_RATING_AHEAD);
-        __builtin_prefetch(m->data->pair + 2 * later);
-        __builtin_prefetch(m->data->value + later);
+        sqi_ask(m->data->pair + 2 * later);
+        sqi_ask(m->data->value + later);
     }
-    if (i + SQI_ROWS_AHEAD < list->count) {
-        const uint32_t *pair = m->data->pair + 2 * sqi_sample_at(list, i + SQI_ROWS_AHEAD);
-        sqi_ask_for_row(x, pair[0], lines);
-        sqi_ask_for_row(x, pair[1], lines);
-    }
+    if (i + SQI_ROWS_AHEAD < list->count)
+        sqi_ask_for_rows(m, x, list, i + SQI_ROWS_AHEAD, lines);
 }
 
 static inline void sqi_run_ratings(const sqi_completion *m, float *x, const sq_steps *list,
                                    uint32_t lines) {
+    for (size_t i = 0; i < list->count && i < SQI_ROWS_AHEAD; i++)
+        sqi_ask_for_rows(m, x, list, i, lines);
     for (size_t i = 0; i < list->count; i++) {
         sqi_ask_ahead(m, x, list, i, lines);
         sqi_step_rating(m, x, sqi_sample_at(list, i), list->gamma, lines);

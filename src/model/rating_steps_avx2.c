@@ -5,10 +5,10 @@
 
 /* Everything below is compiled for processors that have it; the caller has asked. */
 #if defined(__clang__)
-#pragma clang attribute push(__attribute__((target("avx2"))), apply_to = function)
+#pragma clang attribute push(__attribute__((target("avx2,prfchw"))), apply_to = function)
 #else
 #pragma GCC push_options
-#pragma GCC target("avx2")
+#pragma GCC target("avx2,prfchw")
 #endif
 
 #define SQI_VECTOR 8

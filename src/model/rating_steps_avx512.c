@@ -5,10 +5,10 @@
 
 /* Everything below is compiled for processors that have it; the caller has asked. */
 #if defined(__clang__)
-#pragma clang attribute push(__attribute__((target("avx512f"))), apply_to = function)
+#pragma clang attribute push(__attribute__((target("avx512f,prfchw"))), apply_to = function)
 #else
 #pragma GCC push_options
-#pragma GCC target("avx512f")
+#pragma GCC target("avx512f,prfchw")
 #endif
 
 #define SQI_VECTOR 16

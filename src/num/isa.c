@@ -12,6 +12,8 @@
 #endif
 #endif
 
+static const char *const names[] = {"baseline", "avx2", "avx512"};
+
 static sqi_isa_version supported(void) {
 #if defined(__x86_64__) && !defined(SQI_SANITIZED)
     if (__builtin_cpu_supports("avx512f"))
@@ -23,11 +25,14 @@ static sqi_isa_version supported(void) {
 }
 
 sqi_isa_version sqi_isa(void) {
-    static const char *const names[] = {"baseline", "avx2", "avx512"};
     sqi_isa_version widest = supported();
     const char *wanted = getenv("SEQUENT_ISA");
     for (int version = SQI_ISA_BASELINE; wanted && version < (int)widest; version++)
         if (strcmp(wanted, names[version]) == 0)
             return (sqi_isa_version)version;
     return widest;
+}
+
+const char *sqi_isa_name(sqi_isa_version version) {
+    return names[version];
 }

@@ -9,4 +9,7 @@ typedef enum sqi_isa_version { SQI_ISA_BASELINE, SQI_ISA_AVX2, SQI_ISA_AVX512 } 
  * races on wider accesses go unseen. */
 sqi_isa_version sqi_isa(void);
 
+/* "baseline", … */
+const char *sqi_isa_name(sqi_isa_version version);
+
 #endif

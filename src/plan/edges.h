@@ -2,6 +2,7 @@
 #ifndef SQI_PLAN_EDGES_H
 #define SQI_PLAN_EDGES_H
 
+#include "base/prefetch.h"
 #include "sequent/plan.h"
 
 /* One step's hyperedge: block[0 … written) are written, block[written … size) only read. */
@@ -31,17 +32,16 @@ static inline sqi_edge sqi_edge_of(const sq_hypergraph *graph, size_t sample) {
  * each one is a cache miss unless it is asked for in time. */
 enum { SQI_EDGE_AHEAD = 24 };
 
-/* Asks for the hyperedge of a step that will be visited soon, if it is below end. Always inline: gcc
- * takes a function that only asks for memory to have no effect, and leaves out calls of it. */
-static inline __attribute__((always_inline)) void
-sqi_edge_ask(const sq_hypergraph *graph, const uint32_t *pi, size_t step, size_t end) {
+/* Asks for the hyperedge of a step that will be visited soon, if it is below end. */
+SQI_ASKS void sqi_edge_ask(const sq_hypergraph *graph, const uint32_t *pi, size_t step,
+                           size_t end) {
     if (step >= end)
         return;
     size_t sample = sqi_sample(pi, step);
     if (graph->arity)
-        __builtin_prefetch(graph->block + sample * graph->arity);
+        sqi_ask(graph->block + sample * graph->arity);
     else
-        __builtin_prefetch(graph->block + graph->begin[sample]);
+        sqi_ask(graph->block + graph->begin[sample]);
 }
 
 /* The cost of a step in the unit that balances lanes: blocks touched, at least one. */

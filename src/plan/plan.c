@@ -17,6 +17,8 @@ const sqi_planner *sqi_planner_for(sq_planner planner, const sq_hypergraph *grap
 }
 
 const char *sq_planner_name(sq_planner planner) {
+    if ((unsigned)planner >= sizeof planners / sizeof *planners)
+        return NULL;
     return planner == SQ_PLANNER_AUTO ? "auto" : planners[planner]->name;
 }
 

@@ -20,10 +20,13 @@
 
 #include <limits.h>
 #include <signal.h>
+#include <stdbool.h>
 
 #include "base/alloc.h"
 #include "sync/atomics.h"
 #include "sync/futex.h"
+#include "sync/place.h"
+#include "sync/processors.h"
 #include "sync/thread.h"
 
 typedef struct worker {
@@ -39,32 +42,38 @@ struct sqi_team {
     void (*work)(void *context, unsigned thread); /* NULL: end */
     unsigned threads;                             /* of the team, the caller included */
     unsigned created;                             /* workers to be joined */
-    worker worker[];                              /* threads - 1 */
+    unsigned spins;
+    int home;        /* the caller's processor when the round began */
+    worker worker[]; /* threads - 1 */
 };
 
-/* As in boundary.c, but nobody's work waits for a worker that wakes late: a short spin, few yields.
- */
-enum { SPINS = 200, YIELDS = 4 };
+/* How long a thread spins before it sleeps. Where every thread has a processor, for as long as the
+ * work between two runs usually takes (150 µs: a hash, a report): waking up costs 50 µs and more, and an
+ * epoch of a small problem may be over before a sleeper has come. Otherwise it would only take the
+ * processor from one that works. */
+enum { SPINS = 5000, CROWDED_SPINS = 200, YIELDS = 4 };
 
-/* Waits until the word is not `old`; the caller reads it again with the order that it needs. */
-static void wait_while(sqi_word *word, uint32_t old) {
-    for (unsigned i = 0; i < SPINS + YIELDS; i++) {
+/* Waits until the word is not `old`; the caller reads it again with the order that it needs.
+ * Returns whether it slept. */
+static bool wait_while(sqi_word *word, uint32_t old, unsigned spins) {
+    for (unsigned i = 0; i < spins + YIELDS; i++) {
         if (sqi_load_relaxed(word) != old)
-            return;
-        if (i < SPINS)
+            return false;
+        if (i < spins)
             sqi_pause();
         else
             sqi_yield();
     }
     while (sqi_load_relaxed(word) == old)
         sqi_futex_wait(word, old);
+    return true;
 }
 
 static void *worker_body(void *argument) {
     const worker *self = argument;
     sqi_team *team = self->team;
     for (uint32_t last = 0;; last++) {
-        wait_while(&team->round, last);
+        bool slept = wait_while(&team->round, last, team->spins);
         /* [team.round.see] acquire, pairs with team.round.publish: from here on the caller's
          * writes, work and context are visible. Relaxed, the worker could call the last round's
          * function. The round is exactly last + 1, as no round begins before all workers ended the
@@ -72,6 +81,8 @@ static void *worker_body(void *argument) {
         (void)sqi_load_acquire(&team->round);
         if (!team->work)
             return NULL;
+        if (slept || last == 0)
+            sqi_place(team->home, self->number);
         team->work(team->context, self->number);
         /* [team.finish] acq_rel, pairs with team.join: publishes what this worker wrote; acquire is
          * not needed by the workers, but the operation is the last one's link in the release
@@ -86,6 +97,7 @@ static void *worker_body(void *argument) {
 static void begin(sqi_team *team, void (*work)(void *, unsigned), void *context) {
     team->work = work;
     team->context = context;
+    team->home = sqi_place_here();
     /* [team.unfinished.set] relaxed: published together with work by the next line; team.finish of
      * this round comes after it. */
     sqi_store_relaxed(&team->unfinished, team->created);
@@ -105,7 +117,7 @@ void sqi_team_run(sqi_team *team, void (*work)(void *context, unsigned thread), 
         uint32_t unfinished = sqi_load_acquire(&team->unfinished);
         if (unfinished == 0)
             return;
-        wait_while(&team->unfinished, unfinished);
+        (void)wait_while(&team->unfinished, unfinished, team->spins);
     }
 }
 
@@ -128,6 +140,7 @@ int sqi_team_new(sqi_team **team, unsigned threads, sq_error *error) {
     sqi_word_init(&made->round, 0);
     sqi_word_init(&made->unfinished, 0);
     made->threads = threads;
+    made->spins = threads > 1 && threads <= sqi_processors() ? SPINS : CROWDED_SPINS;
 
     sigset_t block, before;
     asynchronous_signals(&block);

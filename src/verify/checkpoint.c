@@ -7,24 +7,34 @@
 #include "verify/lock.h"
 #include "verify/model_file.h"
 
-/* magic; format; the lock's JSON (4 bytes of length, text); epoch, step (8 bytes each); then the bytes
- * of a model file, whose checksum covers all. */
+/* magic; format; the lock's JSON (4 bytes of length, text); epoch, step (8 bytes each); the mode (as
+ * the JSON); then the bytes of a model file, whose checksum covers all. */
 static const char MAGIC[8] = "sqcheck\n";
-enum { FORMAT = 1 };
+enum { FORMAT = 2 };
 
-static int put(sqi_out *out, const char *text, uint64_t epoch, uint64_t step, const sq_model *model,
-               sq_error *error) {
+/* The mode whose bits a run has: serial, wherever a mode has the serial ones. */
+static sq_mode bits_of(sq_mode mode) {
+    return sq_mode_serial_bits(mode) ? SQ_MODE_SERIAL : mode;
+}
+
+static int put_text(sqi_out *out, const char *text, sq_error *error) {
+    int status = sqi_out_u32(out, (uint32_t)strlen(text), error);
+    return status == SQ_OK ? sqi_out_bytes(out, text, strlen(text), error) : status;
+}
+
+static int put(sqi_out *out, const char *text, uint64_t epoch, uint64_t step, sq_mode mode,
+               const sq_model *model, sq_error *error) {
     int status = sqi_out_bytes(out, MAGIC, sizeof MAGIC, error);
     if (status == SQ_OK)
         status = sqi_out_u32(out, FORMAT, error);
     if (status == SQ_OK)
-        status = sqi_out_u32(out, (uint32_t)strlen(text), error);
-    if (status == SQ_OK)
-        status = sqi_out_bytes(out, text, strlen(text), error);
+        status = put_text(out, text, error);
     if (status == SQ_OK)
         status = sqi_out_u64(out, epoch, error);
     if (status == SQ_OK)
         status = sqi_out_u64(out, step, error);
+    if (status == SQ_OK)
+        status = put_text(out, sq_mode_name(bits_of(mode)), error);
     return status == SQ_OK ? sqi_model_put(out, model, error) : status;
 }
 
@@ -36,17 +46,43 @@ int sq_checkpoint_write(const char *path, const sq_lock *facts, uint64_t epoch, 
     if (status == SQ_OK)
         status = sqi_out_open(&out, path, error);
     if (status == SQ_OK) {
-        status = put(&out, text, epoch, step, model, error);
+        status = put(&out, text, epoch, step, facts->recipe.mode, model, error);
         status = sqi_out_close(&out, status, error);
     }
     sqi_free(text);
     return status;
 }
 
+static int get_mode(sqi_in *in, sq_mode *mode, sq_error *error) {
+    char name[32] = ""; /* longer ones are none */
+    uint32_t length = 0;
+    int status = sqi_in_u32(in, &length, error);
+    if (status == SQ_OK && length < sizeof name)
+        status = sqi_in_bytes(in, name, length, error);
+    if (status != SQ_OK)
+        return status;
+    int found = strlen(name) == length ? sq_mode_find(name) : -1;
+    if (found < 0 || bits_of((sq_mode)found) != (sq_mode)found)
+        return sqi_in_bad(in, "of an unknown mode", error);
+    *mode = (sq_mode)found;
+    return SQ_OK;
+}
+
+static int get_facts(sqi_in *in, sq_lock **facts, sq_error *error) {
+    uint32_t length = 0;
+    void *text = NULL;
+    int status = sqi_in_u32(in, &length, error);
+    if (status == SQ_OK)
+        status = sqi_in_text(in, &text, length, error);
+    if (status == SQ_OK)
+        status = sqi_lock_parse(facts, text, length, in->path, error);
+    sqi_free(text);
+    return status;
+}
+
 static int get(sqi_in *in, sq_checkpoint *c, sq_error *error) {
     char magic[sizeof MAGIC];
-    uint32_t format = 0, length = 0;
-    void *text = NULL;
+    uint32_t format = 0;
     int status = sqi_in_bytes(in, magic, sizeof magic, error);
     if (status == SQ_OK && memcmp(magic, MAGIC, sizeof magic) != 0)
         return sqi_fail(error, SQ_BAD_INPUT, "%s: not a checkpoint of sequent",
@@ -56,16 +92,13 @@ static int get(sqi_in *in, sq_checkpoint *c, sq_error *error) {
     if (status == SQ_OK && format != FORMAT)
         return sqi_in_bad(in, "of another format version", error);
     if (status == SQ_OK)
-        status = sqi_in_u32(in, &length, error);
-    if (status == SQ_OK)
-        status = sqi_in_text(in, &text, length, error);
-    if (status == SQ_OK)
-        status = sqi_lock_parse(&c->facts, text, length, in->path, error);
-    sqi_free(text);
+        status = get_facts(in, &c->facts, error);
     if (status == SQ_OK)
         status = sqi_in_u64(in, &c->epoch, error);
     if (status == SQ_OK)
         status = sqi_in_u64(in, &c->step, error);
+    if (status == SQ_OK)
+        status = get_mode(in, &c->facts->recipe.mode, error);
     if (status == SQ_OK)
         status = sqi_model_get(in, &c->model, error);
     if (status == SQ_OK)
@@ -119,6 +152,11 @@ static int check(const sq_checkpoint *c, const sq_lock *begun, const sq_model *m
         return sqi_fail(error, SQ_BAD_ARGUMENT,
                         "the checkpoint is of arithmetic version %d, this program's is %d",
                         c->facts->arithmetic, begun->arithmetic);
+    if (bits_of(then->mode) != bits_of(now->mode))
+        return sqi_fail(error, SQ_BAD_ARGUMENT,
+                        "the checkpoint is of another run: --mode differs: its bits are those of "
+                        "%s, not of %s",
+                        sq_mode_name(then->mode), sq_mode_name(now->mode));
     if (then->model != now->model)
         return contradicts("--model", error);
     if (strcmp(c->facts->data_hash.hex, begun->data_hash.hex) != 0)

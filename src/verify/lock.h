@@ -10,6 +10,9 @@ int sqi_lock_take(sq_lock *lock, char *data, char *order);
 /* Releases what a lock owns. */
 void sqi_lock_fini(sq_lock *lock);
 
+/* SQ_BAD_ARGUMENT, with the option that asks for it, where a run of this mode cannot be verified. */
+int sqi_lock_check_mode(sq_mode mode, const char *option, sq_error *error);
+
 /* Takes over the hashes of the epochs that a checkpoint's run has ended. */
 int sqi_recorder_go_on(sq_recorder *recorder, const sq_lock *facts, sq_error *error);
 

@@ -84,10 +84,21 @@ int sqi_lock_text(char **text, const sq_lock *lock, const char *path, sq_error *
     return status;
 }
 
+int sqi_lock_check_mode(sq_mode mode, const char *option, sq_error *error) {
+    return sq_mode_serial_bits(mode)
+               ? SQ_OK
+               : sqi_fail(error, SQ_BAD_ARGUMENT,
+                          "%s: %s does not train to the bits of a serial run; nothing could be "
+                          "verified",
+                          option, sq_mode_name(mode));
+}
+
 int sq_lock_write(const sq_lock *lock, const char *path, sq_error *error) {
     char *text;
     sqi_output *output = NULL;
-    int status = sqi_lock_text(&text, lock, path, error);
+    int status = sqi_lock_check_mode(lock->recipe.mode, "--lock", error);
+    if (status == SQ_OK)
+        status = sqi_lock_text(&text, lock, path, error);
     if (status != SQ_OK)
         return status;
     status = sqi_output_open(&output, path, error);

@@ -135,6 +135,34 @@ epoch_named() { # which of the three
 for e in 1 2 3; do check "arithmetic: the hash of epoch $e" epoch_named $e; done
 decay_alone() { edit step_decay 0x1p-1 "^different from epoch 2 on: .*the arithmetic differs"; }
 check "a decay acts from epoch 2 on" decay_alone
+# A run that cannot end: other facts are the difference, with the same ones it is trouble.
+awk 'NR % 3 == 0 { $3 = 1e18 } 1' ratings >wild
+ended() { # line that is missing, pattern of the reason, then as differs
+    local missing=$1 reason=$2; shift 2
+    differs "$@" && ! grep -q "$missing" "$out" && grep -qE "^sequent: warning: no model: .*$reason" "$err" &&
+        [[ $(wc -l <"$err") == 1 ]]
+}
+check "data that diverge" ended "^model hash" "diverged: .*epoch 1 of 3" "^different from epoch 1 on: the data differ" --data wild m.lock
+diverged_as_json() {
+    run verify --json -q --data wild m.lock
+    [[ $status == 1 && ! -s $err ]] && same "$(./json "$out" cause)" "the data differ" &&
+        same "$(./json "$out" model_hash) $(./json "$out" order_differs) $(./json "$out" first_epoch)" "null false 1"
+}
+check "… as JSON" diverged_as_json
+diverges_with() { # member, value, cause: with steps that are too large
+    sed -e 's/"step": "[^"]*"/"step": "0x1p+99"/' -e "s/\"$1\": \"[^\"]*\"/\"$1\": \"$2\"/" m.lock >edited.lock
+    ended "^model hash" "diverged" "^different from epoch 1 on: $3$" edited.lock
+}
+check "an order that diverges" diverges_with order reshuffle "the data are the same, the order differs"
+check "initial values that diverge" diverges_with initial_hash $same_length "data and order are the same, the initial values differ"
+with_all_facts() { sed 's/"step": "[^"]*"/"step": "0x1p+99"/' m.lock >edited.lock && refused "^sequent: .*diverged: .*epoch 1 of 3" verify edited.lock; }
+check "the same facts that diverge: trouble" with_all_facts
+"$S" train --model svm --epochs 2 --lock svm.lock rows >o
+"$S" train --model svm --epochs 2 --order file:pi --lock pi.lock <(cat rows rows rows) -q >o
+awk '{ $1 = NR % 3 } 1' rows >classes
+check "data of three classes" ended "^initial hash" "two labels" "^different: the data differ" --data classes svm.lock
+check "too few data for the order" ended "^initial hash" "pi:668:" "^different: the data differ" --data rows pi.lock
+check "data that are none" refused "^ratings:1:" verify --data ratings svm.lock
 as_json() {
     run verify --json m.lock; [[ $status == 0 ]] && same "$(./json "$out" same) $(./json "$out" first_epoch)" "true null" || return 1
     run verify --json --data changed m.lock

@@ -5,7 +5,7 @@
 printf '+1 1:1 2:0.5\n-1 2:1 3:1\n' >"$scratch/rows"
 printf '1 1 3\n1 2 4\n2 1 1\n' >"$scratch/ratings"
 rows=$scratch/rows ratings=$scratch/ratings
-commands="train eval predict hash verify bisect plan generate"
+commands="train eval predict hash verify bisect plan bench generate"
 
 # --- help and versions ----------------------------------------------------------------------------
 helps() { done_with "$@" && [[ ! -s $err ]] && grep -q "Usage: sequent" "$out"; }

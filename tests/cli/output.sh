@@ -47,10 +47,10 @@ has_fields() { # paths … -- arguments
     for p in "${paths[@]}"; do ./json "$out" "$p" >value && [[ -s value ]] || { echo "no $p"; return 1; }; done
 }
 check "train --json has the contract's fields" has_fields model_hash order_hash data_hash arithmetic model mode \
-    planner threads samples parameters batches plan_seconds train_seconds epochs.0.epoch epochs.0.loss \
+    planner threads samples parameters batches plan_seconds train_seconds compiler processor epochs.0.epoch epochs.0.loss \
     epochs.0.seconds -- train --model svm --epochs 1 rows
 check "plan --json has the contract's fields" has_fields samples blocks depth batches deferred predicted.0.lanes \
-    predicted.0.ideal predicted.0.with_boundary predicted.7.lanes -- plan --model svm rows
+    predicted.0.ideal predicted.0.with_boundary predicted.0.by_boundary_ns.50 predicted.7.by_boundary_ns.500 predicted.7.lanes -- plan --model svm rows
 check "eval --json has the contract's fields" has_fields loss metric metric_name -- eval model rows
 lanes() {
     done_with plan --model svm --json rows || return 1
@@ -108,6 +108,25 @@ no_confusion() { # a closed descriptor must not become the model's
 check "closed descriptors do not get into the model" no_confusion
 quiet_errors() { "$S" train --model svm nowhere 2>&- >"$out"; [[ $? == 2 ]]; }
 check "closed standard error" quiet_errors
+
+# --- one file for two things ----------------------------------------------------------------------
+mkdir -p twice; cp ratings twice/r; cp ratings twice/t; echo 1 >twice/pi; ln -s r twice/link; ln twice/r twice/hard
+twice() { # the two, arguments …
+    local two=$1; shift
+    # shellcheck disable=SC2086
+    refused "^sequent: $two are the same file: twice/" train --json $M --epochs 1 "$@" && cmp ratings twice/r &&
+        same "$(ls twice | paste -sd ' ')" "hard link pi r t"
+}
+check "-o and the data" twice "-o and the data" -o twice/r twice/r
+check "-o and the data, by a link" twice "-o and the data" -o twice/link twice/r
+check "-o and the data, by another name" twice "-o and the data" -o twice/hard twice/r
+check "--lock and the data" twice "--lock and the data" --lock twice/../twice/r twice/r
+check "--trace and --test" twice "--trace and --test" --trace twice/t --test twice/t twice/r
+check "--checkpoint and --order" twice "--checkpoint and --order" --order file:twice/pi --checkpoint twice/pi twice/r
+check "-o and --lock, which are not there yet" twice "-o and --lock" -o twice/m --lock twice/../twice/m twice/r
+check "--lock and --resume" twice "--lock and --resume" --lock twice/pi --resume twice/pi twice/r
+both_null() { done_with train --model matrix-completion --threads 2 --epochs 1 -o /dev/null --lock /dev/null ratings; }
+check "a device may be named twice" both_null
 
 # --- -o, whole or not at all ----------------------------------------------------------------------
 rm -rf place; mkdir place

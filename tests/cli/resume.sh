@@ -129,11 +129,41 @@ contradicts() { # what is named, arguments …
     check "the data" contradicts "the data" $M --resume c other
     check "--model" contradicts --model --model logistic --resume c2 rows
     check "--bias" contradicts --bias --model svm --bias --resume c2 rows
+    check "--mode" refused "the checkpoint is of another run: --mode differs: .* serial, not of hogwild" \
+        train --json $M --mode hogwild --resume c ratings
     check "fewer epochs" refused "2 epochs on, beyond --epochs 1" train --json $M --epochs 1 --resume c ratings
     check "what is no checkpoint" refused "ratings: not a checkpoint" train --json $M --resume ratings ratings
     check "no checkpoint" refused "nowhere: .*No such file" train --json $M --resume nowhere ratings
     check "no place for one, found before training" refused "none/c: .*No such file" train --json $M --checkpoint none/c ratings
 }
+# --- hogwild: it goes on in hogwild alone, and never into a lock ----------------------------------
+# shellcheck disable=SC2086
+{
+    "$S" train $M -q --mode hogwild --threads 1 --epochs 2 --checkpoint h ratings >o
+    for mode in planned serial; do
+        check "from hogwild to $mode" refused "--mode differs: .* hogwild, not of $mode" \
+            train --json $M --mode $mode --epochs 3 --resume h --checkpoint h --lock h.lock ratings
+    done
+    check "from hogwild to hogwild, with a lock" refused "--lock: hogwild" \
+        train --json $M --mode hogwild --epochs 3 --resume h --lock h.lock ratings
+    check "from hogwild to hogwild" done_with train -q $M --mode hogwild --epochs 3 --resume h --checkpoint h ratings
+    check "… and again" done_with train -q $M --mode hogwild --epochs 4 --resume h ratings
+    check "no lock was written" test ! -e h.lock
+}
+same_checkpoints() { # shellcheck disable=SC2086
+    done_with train -q $M --epochs 2 --mode serial --checkpoint a ratings &&
+        done_with train -q $M --epochs 2 --planner lanes --threads 3 --checkpoint b ratings && cmp a b; }
+check "planned and serial write the same checkpoint" same_checkpoints
+promises_no_more() { # the message on a signal
+    # shellcheck disable=SC2086
+    "$S" train $M -q --mode hogwild --epochs 100000 --checkpoint h ratings >o 2>"$err" &
+    local pid=$!; for _ in $(seq 600); do [[ -e h ]] && break; sleep 0.02; done
+    kill -TERM $pid; wait $pid
+    same $? 143 && grep -q -- "--resume h goes on from there" "$err" && ! grep -q "same model" "$err"
+}
+rm -f h
+check "hogwild's message promises no bits" promises_no_more
+
 cut_checkpoint() {
     for n in 0 1 8 16 500 $(($(stat -c %s c) - 1)); do
         # shellcheck disable=SC2086

@@ -315,10 +315,10 @@ class Examples:
     def checkpoint(self):
         done = self.record(COMPLETION)
         content, text = formats.checkpoint(done, 1), len(formats.json_text(done.facts()).encode())
-        rest = len(content) - 16 - text - 16 - 16
+        rest = len(content) - 16 - text - 16 - 10 - 16
         yield self.dump(self.cut(content, [
-            (8, "sqcheck"), (4, "format 1"), (4, f"{text} bytes of facts"), (text, "the facts"),
-            (8, "1 epoch has ended"), (8, "step 0 is next"), (rest, "the model file of section 7, without its checksum"),
+            (8, "sqcheck"), (4, "format 2"), (4, f"{text} bytes of facts"), (text, "the facts"),
+            (8, "1 epoch has ended"), (8, "step 0 is next"), (4, "6 bytes of mode"), (6, "serial"), (rest, "the model file of section 7, without its checksum"),
             (16, "checksum of all before")]))
 
 

@@ -221,4 +221,6 @@ class Record:
 # --- section 10: checkpoints ----------------------------------------------------------------------
 def checkpoint(record, epoch, step=0):
     text = json_text(record.facts()).encode()
-    return model_file(record.m, b"sqcheck\n" + u32(1, len(text)) + text + u64(epoch, step))
+    mode = b"serial"
+    return model_file(record.m, b"sqcheck\n" + u32(2, len(text)) + text + u64(epoch, step) +
+                      u32(len(mode)) + mode)

@@ -34,7 +34,8 @@ as_promised() { # status, pattern of the message
     [[ $(wc -l <err) == 1 ]] && grep -qE "^sequent: place/[lcmtg]: .*($2)" err || { cat err; return 1; }
 }
 
-# The complete files; c1: the checkpoint of the first epoch.
+# The complete files; c1: the checkpoint of the first epoch, which stands when the first write behind
+# it is killed: a checkpoint is a write, an fsync, a rename, and the folder's fsync.
 for command in "${commands[@]}"; do
     rm -rf place; cp -r earlier place
     # shellcheck disable=SC2086

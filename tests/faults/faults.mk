@@ -3,10 +3,9 @@
 FAULTS_SEAM  := $(sort $(wildcard tests/faults/seam/*.c))
 FAULTS_SWEEP := $(sort $(wildcard tests/faults/sweep/*.c))
 FAULTS_WRAP  := realpath fopen fopencookie __sched_cpualloc close pthread_join clock_gettime
-FAULTS_ASAN  := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 
 faults: $(B)/sequent  ## every call fails once: memory, threads, files; kill -9, signals, full disks
-	$(MAKE) B=$(B)/asan CFLAGS="$(FAULTS_ASAN)" $(B)/asan/faults/sequent $(B)/asan/faults/sweep
+	$(MAKE) B=$(B)/asan CFLAGS="$(ASAN)" $(B)/asan/faults/sequent $(B)/asan/faults/sweep
 	B=$(B) FAULTY=$(B)/asan tests/faults/run
 
 faults-long:  ## … more of them, and longer

@@ -109,7 +109,8 @@ until_done() {
     cd ..
     (cd outside && go_on "$expected" "${run[@]}") && cmp outside/l reference/l
 }
-for ((i = 0; i < ${FAULTS_LONG:+20}0 + 6; i++)); do
+series=${FAULTS_LONG:+200}
+for ((i = 0; i < ${series:-6}; i++)); do
     check "killed from outside, series $i" until_done
     cd "$scratch" || exit 2
 done

@@ -18,7 +18,7 @@
  * whose lengths, and whose interruptions, follow from the bytes. */
 void fuzz_begin(const uint8_t *bytes, size_t size);
 
-/* Ends it: every file must be closed and all memory released. */
+/* Ends it: every file must be closed, all memory released, and 5 s of processor time not used up. */
 void fuzz_end(void);
 
 /* Stops the program with a message: a rule was broken. */

@@ -10,12 +10,14 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/system.h"
 #include "fuzz.h"
 
 enum { FILES = 4, DESCRIPTORS = 8, FIRST = 1 << 20, WIDE_READ = 1 << 14, GUARDED = 1 << 12 };
+enum { SECONDS_MOST = 5 };
 
 typedef struct file {
     const char *path;
@@ -34,6 +36,7 @@ static descriptor open_now[DESCRIPTORS];
 static uint8_t *written;
 static size_t written_size, written_room;
 static int file_count, running, renamed;
+static clock_t began;   /* processor time: what else the machine does costs an input nothing */
 static uint64_t pieces; /* state of the generator of lengths; 0: whole reads */
 
 /* --- the state of an execution --- */
@@ -62,10 +65,13 @@ void fuzz_begin(const uint8_t *bytes, size_t size) {
     file_count = renamed = 0;
     running = 1;
     fuzz_memory_begin(size);
+    began = clock();
 }
 
 void fuzz_end(void) {
     running = 0;
+    if (clock() - began > SECONDS_MOST * CLOCKS_PER_SEC)
+        fuzz_breach("more than %d s of processor time", SECONDS_MOST);
     for (int i = 0; i < DESCRIPTORS; i++)
         if (open_now[i].used)
             fuzz_breach("a file was not closed");

@@ -21,6 +21,7 @@ static void write_again(const sq_checkpoint *c) {
         fuzz_breach("a checkpoint that was written is refused: %s", error.message);
     sq_hash a = sq_model_hash(c->model), b = sq_model_hash(again->model);
     if (c->epoch != again->epoch || c->step != again->step || strcmp(a.hex, b.hex) != 0 ||
+        c->facts->recipe.mode != again->facts->recipe.mode ||
         sq_lock_compare(c->facts, again->facts).any)
         fuzz_breach("a checkpoint differs when it is written and read again");
     sq_checkpoint_free(again);

@@ -58,6 +58,7 @@ int main(int argc, char **argv) {
         .samples = SAMPLES, .blocks = problem->blocks, .arity = 1, .block = block};
     sq_problem wrong = *problem;
     wrong.graph = &lie;
+    wrong.arranger = NULL;
     const sq_train_options how = {.mode = SQ_MODE_PLANNED,
                                   .threads = 2,
                                   .epochs = 20,

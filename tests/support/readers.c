@@ -147,10 +147,13 @@ const file_reader *file_reader_of(const char *name) {
     abort();
 }
 
+unsigned long file_reads;
+
 int file_read(const file_reader *reader, const char *bytes, size_t count, const char *what) {
     const char *path = in_folder("file");
     sq_error error = {""};
     unsigned line = 0, column = 0;
+    file_reads++;
     put_file(path, bytes, count);
     int status = reader->read(path, &error);
     (void)remove(path); /* to overwrite a file makes some file systems wait for the disk */

@@ -29,4 +29,7 @@ const file_reader *file_reader_of(const char *name);
  * are accepted, or refused as their form asks. what: for messages. */
 int file_read(const file_reader *reader, const char *bytes, size_t count, const char *what);
 
+/* How many files this test has read; it tells so with cr_log_info. */
+extern unsigned long file_reads;
+
 #endif

@@ -37,6 +37,7 @@ void recorded_begin(recorded *r) {
     sq_error error = {""};
     double step, decay;
     set_defaults(&r->recipe);
+    r->recipe.mode = r->mode;
     const sq_model_options options = {r->recipe.model, r->recipe.rank, r->recipe.seed};
     cr_assert(sq_model_new(&r->model, &options, r->data, &error) == SQ_OK, "%s", error.message);
     cr_assert(sq_model_problem(&r->problem, r->model, r->data, r->recipe.l2, &error) == SQ_OK);

@@ -33,7 +33,8 @@ static sq_checkpoint *read_back(const char *path) {
     return c;
 }
 
-/* The file is: the head, the facts' text, the place, and a model file whose checksum is of all. */
+/* The file is: the head, the facts' text, the place, the mode, and a model file whose checksum is of
+ * all. */
 Test(checkpoint, the_bytes) {
     recorded r = {.data = ratings, .recipe = completion, .checkpoint = in_folder("c")};
     recorded_run(&r);
@@ -44,12 +45,14 @@ Test(checkpoint, the_bytes) {
     cr_assert(sqi_lock_text(&facts, recorded_lock(&r), r.checkpoint, NULL) == SQ_OK);
     cr_assert(sq_model_write(r.model, in_folder("m"), NULL) == SQ_OK);
     model = bytes_of(in_folder("m"), &model_count);
-    cr_assert(memcmp(found, "sqcheck\n\1\0\0\0", 12) == 0);
+    cr_assert(memcmp(found, "sqcheck\n\2\0\0\0", 12) == 0);
     cr_assert((found[12] | (size_t)found[13] << 8) == strlen(facts) && !found[14] && !found[15]);
     cr_assert(memcmp(found + at, facts, strlen(facts)) == 0);
     at += strlen(facts);
     cr_assert(memcmp(found + at, "\3\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0", 16) == 0);
     at += 16;
+    cr_assert(memcmp(found + at, "\6\0\0\0serial", 10) == 0);
+    at += 10;
     cr_assert(count == at + model_count);
     cr_assert(memcmp(found + at, model, model_count - 16) == 0);
     XXH128_canonical_t sum;
@@ -150,6 +153,82 @@ Test(checkpoint, contradictions_inside_are_refused) {
     cr_assert(sq_checkpoint_read(&c, path, &error) == SQ_BAD_INPUT && !c, "another model");
     recorded_free(&other);
     recorded_free(&r);
+}
+
+/* --- the mode --- */
+
+/* A checkpoint in which the mode's name is another one, sealed again. */
+static int read_with_mode(const char *name, sq_error *error) {
+    char *facts, *bytes;
+    size_t count, length = strlen(name);
+    recorded r = {.data = ratings, .recipe = completion};
+    recorded_run(&r);
+    cr_assert(sq_checkpoint_write(in_folder("c"), recorded_lock(&r), 3, 0, r.model, NULL) == SQ_OK);
+    cr_assert(sqi_lock_text(&facts, recorded_lock(&r), in_folder("c"), NULL) == SQ_OK);
+    bytes = bytes_of(in_folder("c"), &count);
+    size_t at = 16 + strlen(facts) + 16, behind = at + 10;
+    char *other = calloc(count + length, 1);
+    memcpy(other, bytes, at);
+    other[at] = (char)length;
+    memcpy(other + at + 4, name, length);
+    memcpy(other + at + 4 + length, bytes + behind, count - behind);
+    count += length - 6;
+    XXH128_canonical_t sum;
+    XXH128_canonicalFromHash(&sum, XXH3_128bits(other, count - 16));
+    memcpy(other + count - 16, sum.digest, 16);
+    put_file(in_folder("c"), other, count);
+    sq_checkpoint *c;
+    int status = sq_checkpoint_read(&c, in_folder("c"), error);
+    cr_assert(status != SQ_OK || strcmp(sq_mode_name(c->facts->recipe.mode), name) == 0);
+    sq_checkpoint_free(c);
+    recorded_free(&r);
+    free(other);
+    free(bytes);
+    free(facts);
+    return status;
+}
+
+/* Its name is one of a mode, and the canonical one among those with the same bits. */
+Test(checkpoint, modes_are_known) {
+    static const char *const wrong[] = {"",
+                                        "planned",
+                                        "Serial",
+                                        "serial ",
+                                        "seria",
+                                        "serialserialserialserialserialse",
+                                        "a mode of a later program, with a long name"};
+    sq_error error = {""};
+    cr_assert(read_with_mode("serial", NULL) == SQ_OK);
+    cr_assert(read_with_mode("hogwild", NULL) == SQ_OK);
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        cr_assert(read_with_mode(wrong[i], &error) == SQ_BAD_INPUT, "'%s'", wrong[i]);
+        cr_assert(strstr(error.message, "of an unknown mode"), "%s", error.message);
+    }
+}
+
+/* What ran as planned and what ran serially go on as each other; hogwild only as itself. */
+Test(checkpoint, goes_on_in_a_mode_of_the_same_bits) {
+    static const sq_mode modes[] = {SQ_MODE_SERIAL, SQ_MODE_PLANNED, SQ_MODE_HOGWILD};
+    for (int then = 0; then < 3; then++) {
+        recorded r = {.data = ratings, .recipe = completion, .mode = modes[then]};
+        recorded_run(&r);
+        cr_assert(sq_checkpoint_write(in_folder("c"), recorded_lock(&r), 3, 0, r.model, NULL) ==
+                  SQ_OK);
+        recorded_free(&r);
+        for (int now = 0; now < 3; now++) {
+            sq_error error = {""};
+            sq_checkpoint *c = read_back(in_folder("c"));
+            r = (recorded){.data = ratings, .recipe = completion, .mode = modes[now]};
+            recorded_begin(&r);
+            int status = sq_checkpoint_resume(c, r.recorder, r.model, &r.order, &error);
+            int fits = (then == 2) == (now == 2);
+            cr_assert(status == (fits ? SQ_OK : SQ_BAD_ARGUMENT), "%d, %d: %s", then, now,
+                      error.message);
+            cr_assert(fits || strstr(error.message, "--mode differs"), "%s", error.message);
+            sq_checkpoint_free(c);
+            recorded_free(&r);
+        }
+    }
 }
 
 /* --- another run --- */

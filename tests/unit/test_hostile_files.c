@@ -2,6 +2,7 @@
  * every byte, and every file on which a fuzzer once found a fault. Text is accepted or refused with
  * its place; a binary file that was touched is refused. */
 #include <criterion/criterion.h>
+#include <criterion/logging.h>
 #include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -54,6 +55,7 @@ static void whole(const file_reader *reader, char *bytes, size_t count, const ch
 Test(hostile_files, seeds_are_accepted) {
     for (int i = 0; i < file_reader_count; i++)
         each_seed(&file_readers[i], whole);
+    cr_log_info("seeds: %lu", file_reads);
 }
 
 static void replayed(const file_reader *reader, char *bytes, size_t count, const char *path) {
@@ -65,6 +67,7 @@ Test(hostile_files, what_fuzzers_found_stays_mended) {
     for (int i = 0; i < file_reader_count; i++)
         files += each("crashes", &file_readers[i], replayed);
     cr_assert(files > 0);
+    cr_log_info("files that fuzzers found: %u", files);
 }
 
 /* Whether what is left of a file without `rest` may be accepted: any text; a lock without its last
@@ -98,6 +101,7 @@ static void cut(const file_reader *reader, char *bytes, size_t count, const char
 Test(hostile_files, seeds_cut_at_every_byte) {
     for (int i = 0; i < file_reader_count; i++)
         each_seed(&file_readers[i], cut);
+    cr_log_info("seeds cut at every byte: %lu", file_reads);
 }
 
 /* Text: every byte becomes each of a few others. Binary: a bit of every byte is flipped, which its
@@ -125,4 +129,5 @@ static void changed(const file_reader *reader, char *bytes, size_t count, const 
 Test(hostile_files, seeds_changed_at_every_byte) {
     for (int i = 0; i < file_reader_count; i++)
         each_seed(&file_readers[i], changed);
+    cr_log_info("seeds changed at every byte: %lu", file_reads);
 }

@@ -365,6 +365,23 @@ Test(lock_file, moved_together) {
     sq_data_free(data);
 }
 
+/* What could never be verified is not written. */
+Test(lock_file, hogwild_has_none) {
+    sq_data *data = three();
+    recorded r = {.data = data, .recipe = recipe, .mode = SQ_MODE_HOGWILD};
+    sq_error error = {""};
+    recorded_run(&r);
+    put_file(in_folder("lock"), "earlier", 7);
+    cr_assert(sq_lock_write(recorded_lock(&r), in_folder("lock"), &error) == SQ_BAD_ARGUMENT);
+    cr_assert(strstr(error.message, "--lock: hogwild does not train to the bits"), "%s",
+              error.message);
+    char *bytes = bytes_of(in_folder("lock"), NULL);
+    cr_assert(strcmp(bytes, "earlier") == 0);
+    free(bytes);
+    recorded_free(&r);
+    sq_data_free(data);
+}
+
 Test(lock_file, failures_leave_the_earlier_file) {
     sq_data *data = three();
     recorded r = {.data = data, .recipe = recipe};

@@ -217,8 +217,8 @@ Test(matrix_completion, lists_are_single_steps) {
                           &(sq_step){0, position[i], pi[position[i]], 0.01});
         for (size_t i = 20; i < 190; i++)
             problem->step(problem->context, one->x, &(sq_step){0, i, pi[i], 0.01});
-        problem->steps(problem->context, many->x, &(sq_steps){pi, position, 0, N / 2, 0, 0.01});
-        problem->steps(problem->context, many->x, &(sq_steps){pi, NULL, 20, 170, 0, 0.01});
+        problem->steps(problem->context, many->x, &(sq_steps){pi, position, 0, N / 2, 0, 0.01, 0});
+        problem->steps(problem->context, many->x, &(sq_steps){pi, NULL, 20, 170, 0, 0.01, 0});
         cr_assert(same_floats(one->x, many->x, one->blocks * one->stride), "rank %u", ranks[r]);
         sq_model_problem_free(problem);
         sq_model_free(one);

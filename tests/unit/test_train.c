@@ -282,5 +282,7 @@ Test(train, mode_names) {
         cr_assert_str_eq(sq_mode_name((sq_mode)i), names[i]);
         cr_assert(sq_mode_find(names[i]) == i);
     }
+    cr_assert(sq_mode_serial_bits(SQ_MODE_PLANNED) && sq_mode_serial_bits(SQ_MODE_SERIAL) &&
+              !sq_mode_serial_bits(SQ_MODE_HOGWILD));
     cr_assert(sq_mode_find("") < 0 && sq_mode_find("Serial") < 0);
 }

@@ -1,4 +1,4 @@
-/* The seams of base/system.h and sync/thread.h, with faults. */
+/* The seam of base/system.h, with faults. */
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -9,7 +9,6 @@
 
 #include "base/system.h"
 #include "faults/seam/faults.h"
-#include "sync/thread.h"
 
 enum { DESCRIPTORS = 256 };
 
@@ -105,13 +104,5 @@ int sqi_system_rename(const char *from, const char *to) {
     if (status == 0)
         keep(to);
     fault_signal(action);
-    return status;
-}
-
-int sqi_thread_start(pthread_t *thread, void *(*body)(void *), void *argument) {
-    if (fault_at(CALL_THREAD, NULL, __builtin_return_address(0)) == FAULT_FAIL)
-        return EAGAIN;
-    int status = pthread_create(thread, NULL, body, argument);
-    fault_held_threads(status == 0);
     return status;
 }

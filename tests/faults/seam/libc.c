@@ -1,8 +1,7 @@
 /* What the program calls in libc past the seams, wrapped by the linker (--wrap): allocations that
- * libc makes for it, close, the end of threads, and the clock, which stands still so that two runs
- * print the same bytes. */
+ * libc makes for it, close, and the clock, which stands still so that two runs print the same
+ * bytes. */
 #include <errno.h>
-#include <pthread.h>
 #include <stdio.h>
 #include <time.h>
 
@@ -18,8 +17,6 @@ void *__real___sched_cpualloc(size_t count);
 void *__wrap___sched_cpualloc(size_t count);
 int __real_close(int descriptor);
 int __wrap_close(int descriptor);
-int __real_pthread_join(pthread_t thread, void **result);
-int __wrap_pthread_join(pthread_t thread, void **result);
 int __wrap_clock_gettime(clockid_t clock, struct timespec *now);
 
 /* Counts an allocation; whether it is to fail, with errno. */
@@ -59,12 +56,6 @@ int __wrap_close(int descriptor) {
         return status;
     errno = EIO;
     return -1;
-}
-
-int __wrap_pthread_join(pthread_t thread, void **result) {
-    int status = __real_pthread_join(thread, result);
-    fault_held_threads(status == 0 ? -1 : 0);
-    return status;
 }
 
 int __wrap_clock_gettime(clockid_t clock, struct timespec *now) {

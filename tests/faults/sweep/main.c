@@ -74,7 +74,7 @@ static void run_clean(sweep *s) {
     folder_restore(s->work, &o->after, &s->expected.before);
     verdict v = judge_leftovers(&s->expected, o);
     if ((o->status != 0 && o->status != 1) || v.loss[0] || strstr(o->err.bytes, "Sanitizer")) {
-        (void)printf("faults: %s: without a fault: exit %d, %s\n%s", s->name, o->status, v.loss,
+        (void)printf("lost: %s, without a fault: exit %d, %s\n%s", s->name, o->status, v.loss,
                      o->err.bytes);
         exit(1);
     }

@@ -1,0 +1,61 @@
+/* Whether a run names a file twice where one of the two writes it. */
+#include "cli/places.h"
+
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/status.h"
+
+typedef struct place {
+    const char *option, *path; /* path: NULL where the option is not given */
+} place;
+
+/* The folder and the last name of a path; whether the folder is there. */
+static int parent(const char *path, struct stat *folder, const char **name) {
+    char text[PATH_MAX];
+    const char *slash = strrchr(path, '/');
+    *name = slash ? slash + 1 : path;
+    int length = snprintf(text, sizeof text, "%.*s", slash ? (int)(slash - path) + 1 : 1,
+                          slash ? path : ".");
+    return length < (int)sizeof text && stat(text, folder) == 0;
+}
+
+/* One regular file, or what would become one. */
+static int same_file(const char *a, const char *b) {
+    struct stat one, other;
+    const char *name, *other_name;
+    int there = stat(a, &one) == 0;
+    if (there != (stat(b, &other) == 0))
+        return 0;
+    if (!there && (!parent(a, &one, &name) || !parent(b, &other, &other_name) ||
+                   strcmp(name, other_name) != 0))
+        return 0;
+    return one.st_dev == other.st_dev && one.st_ino == other.st_ino &&
+           (!there || S_ISREG(one.st_mode));
+}
+
+int places_check(const settings *s, const char *data, sq_error *error) {
+    enum { CHECKPOINT = 3, HTML, WRITTEN, RESUME = 8, ALL };
+    const char *order = strncmp(s->order, "file:", 5) == 0 ? s->order + 5 : NULL;
+    const place places[ALL] = {{"-o", s->output},
+                               {"--lock", s->lock},
+                               {"--trace", s->trace},
+                               [CHECKPOINT] = {"--checkpoint", s->checkpoint},
+                               [HTML] = {"--html", s->html},
+                               {"the data", data},
+                               {"--test", s->test},
+                               {"--order", order},
+                               [RESUME] = {"--resume", s->resume}};
+    for (int i = 0; i < WRITTEN; i++)
+        for (int j = i + 1; j < ALL; j++) {
+            const place *a = &places[i], *b = &places[j];
+            if ((i == CHECKPOINT && j == RESUME) || !a->path || !b->path ||
+                !same_file(a->path, b->path))
+                continue;
+            return sqi_fail(error, SQ_BAD_ARGUMENT, "%s and %s are the same file: %s", a->option,
+                            b->option, a->path);
+        }
+    return SQ_OK;
+}

@@ -1,0 +1,15 @@
+/* Walking a list of steps. */
+#ifndef SQI_MODEL_STEPS_H
+#define SQI_MODEL_STEPS_H
+
+#include "sequent/problem.h"
+
+/* The sample of the i-th step of the list. */
+static inline size_t sqi_sample_at(const sq_steps *list, size_t i) {
+    if (list->streamed || (!list->position && !list->pi))
+        return list->first + i;
+    size_t position = list->position ? list->position[i] : list->first + i;
+    return list->pi ? list->pi[position] : position;
+}
+
+#endif
