@@ -70,8 +70,9 @@ struct sq_problem {
     size_t blocks;
 
     /* Block b's parameters are x[b × stride] … x[b × stride + width - 1]. stride ≥ width; what lies
-     * between is the problem's own padding. */
-    uint32_t width, stride;
+     * between is the problem's own padding. x begins at a multiple of `alignment` bytes (0: any
+     * float's). */
+    uint32_t width, stride, alignment;
 
     /* The hyperedges. Either graph, the same in every epoch; or, where graph is NULL, hyperedge
      * writes the blocks of one step into block (room for edge_max; first the written, then the

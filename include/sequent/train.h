@@ -88,7 +88,8 @@ typedef struct sq_train_report {
     double plan_seconds, train_seconds; /* planning; steps */
 } sq_train_report;
 
-/* Trains x (sq_problem_parameters floats) in place. Errors: SQ_BAD_ARGUMENT, SQ_NO_MEMORY,
+/* Trains x (sq_problem_parameters floats, aligned as the problem asks; sq_model's is) in place.
+ * Errors: SQ_BAD_ARGUMENT, SQ_NO_MEMORY,
  * SQ_NO_THREAD, SQ_DIVERGED (found at the end of an epoch), SQ_INVALID (a hyperedge or a plan that
  * breaks its rules), SQ_INTERRUPTED. After an error x is what the last step left. Whatever can fail
  * fails before an epoch's first step. */

@@ -117,7 +117,10 @@ int sq_train_copies(const sq_problem *problem, float *const *x, unsigned count,
         all->copy = each;
         for (unsigned t = 0; t < count; t++)
             each[t].run.x = x[t];
-        status = sqi_run_train(&all->run, order, error);
+        for (unsigned t = 0; t < count && status == SQ_OK; t++)
+            status = sqi_run_check_alignment(problem, x[t], error);
+        if (status == SQ_OK)
+            status = sqi_run_train(&all->run, order, error);
     }
     for (unsigned t = 0; status == SQ_OK && t < count; t++)
         *seconds = each[t].seconds > *seconds ? each[t].seconds : *seconds;

@@ -62,6 +62,9 @@ const sqi_mode *sqi_mode_of(sq_mode mode);
 /* sq_train for a run whose mode, problem, options, x and report are set. */
 int sqi_run_train(sqi_run *run, const sq_order *order, sq_error *error);
 
+/* Refuses an x that is not aligned as the problem asks. */
+int sqi_run_check_alignment(const sq_problem *problem, const float *x, sq_error *error);
+
 /* Runs the steps of a list one after another on the calling thread, in the floating-point
  * environment that the bits depend on. */
 void sqi_run_steps(const sqi_run *run, const uint32_t *position, size_t first, size_t count);

@@ -85,7 +85,15 @@ static int run_epoch(sqi_run *run, sq_error *error) {
     return stop ? interrupted(error) : SQ_OK;
 }
 
-static int check_arguments(const sq_problem *problem, const sq_order *order,
+int sqi_run_check_alignment(const sq_problem *problem, const float *x, sq_error *error) {
+    if (problem->alignment && (uintptr_t)x % problem->alignment != 0)
+        return sqi_fail(error, SQ_BAD_ARGUMENT,
+                        "%s: x begins at %p, expected a multiple of %u bytes", problem->name,
+                        (const void *)x, problem->alignment);
+    return SQ_OK;
+}
+
+static int check_arguments(const sq_problem *problem, const float *x, const sq_order *order,
                            const sq_train_options *options, sq_error *error) {
     if (order->samples != problem->samples)
         return sqi_fail(error, SQ_BAD_ARGUMENT, "an order of %zu samples for a problem of %zu",
@@ -104,7 +112,8 @@ static int check_arguments(const sq_problem *problem, const sq_order *order,
                         options->first_step, SQ_PLAN_SEGMENT, order->steps);
     if (!isfinite(options->step) || !isfinite(options->decay))
         return sqi_fail(error, SQ_BAD_ARGUMENT, "step and decay must be finite numbers");
-    return sqi_self_check(error);
+    int status = sqi_run_check_alignment(problem, x, error);
+    return status == SQ_OK ? sqi_self_check(error) : status;
 }
 
 static int run_all(sqi_run *run, sq_error *error) {
@@ -132,7 +141,7 @@ static int run_all(sqi_run *run, sq_error *error) {
 
 int sqi_run_train(sqi_run *run, const sq_order *order, sq_error *error) {
     sqi_float_env was = sqi_float_env_enter();
-    int status = check_arguments(run->problem, order, run->options, error);
+    int status = check_arguments(run->problem, run->x, order, run->options, error);
     if (status == SQ_OK) {
         run->processors = sq_processors();
         run->threads = run->options->threads ? run->options->threads : run->processors;

@@ -105,6 +105,7 @@ static int problem(sq_problem *p, void **context, const sq_model *model, const s
     look_at(m, data, model->blocks);
     m->lines = model->stride / SQI_LINE_NUMBERS;
     p->graph = &m->graph;
+    p->alignment = SQI_LINE_NUMBERS * sizeof(float);
     p->step = step;
     p->steps = rating_steps();
     p->loss = loss;

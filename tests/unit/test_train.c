@@ -189,6 +189,17 @@ Test(train, divergence_everywhere) {
         }
 }
 
+Test(train, alignment) {
+    training t = training_new(SQ_MATRIX_COMPLETION, 100, "shuffle", 0);
+    sq_train_options options = training_options(SQ_MODE_SERIAL, 1);
+    sq_error error = {""};
+    cr_assert(sq_train(t.problem, t.model->x, &t.order, &options, NULL, NULL) == SQ_OK);
+    cr_assert(sq_train(t.problem, t.model->x + 4, &t.order, &options, NULL, &error) ==
+              SQ_BAD_ARGUMENT);
+    cr_assert(strstr(error.message, "expected a multiple of 64 bytes"), "%s", error.message);
+    training_free(&t);
+}
+
 Test(train, no_epochs) {
     for (int i = 0; i < 3; i++) {
         training t = training_new(SQ_SVM, 100, "shuffle", 0);
