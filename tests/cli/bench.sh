@@ -183,9 +183,8 @@ small() { # a page that the disk does not take leaves the earlier one
 }
 check "a full disk leaves the earlier page" small
 rm -f place/*
-set -m # background jobs take SIGINT
-interrupted() {
-    (trap - INT TERM; exec "$S" "${P[@]}" --epochs 1000000 --svg place/new --html place/page ratings) >"$out" 2>"$err" </dev/null &
+interrupted() { # a background job, and whoever is a child of one, ignores SIGINT unless told otherwise
+    env --default-signal=INT,TERM "$S" "${P[@]}" --epochs 1000000 --svg place/new --html place/page ratings >"$out" 2>"$err" </dev/null &
     local pid=$!
     sleep 0.5
     kill -"$1" $pid; wait $pid 2>/dev/null
@@ -195,7 +194,6 @@ PATH=$scratch/fake:$PATH
 check "SIGINT leaves nothing behind" interrupted INT 130
 check "SIGTERM leaves nothing behind" interrupted TERM 143
 PATH=${PATH#"$scratch/fake:"}
-set +m
 
 if command -v gnuplot >/dev/null; then
     real() {
