@@ -57,7 +57,7 @@ static int arrange_by_plan(sqi_run *run, const planned *p, sq_error *error) {
  * another one, they are arranged by pi, so that planning streams too and the lanes almost do. */
 static int replan(sqi_run *run, planned *p, sq_error *error) {
     int fixed = sq_order_fixed(run->order) && !run->problem->edges_vary, status = SQ_OK;
-    if (!fixed && !run->sequential)
+    if (!fixed && !run->sequential && !run->same_order)
         status = sqi_visits_arrange(run, run->pi, 0, error);
     if (status == SQ_OK && !p->serial)
         status = plan_epoch(run, p, error);
