@@ -15,24 +15,19 @@ typedef struct copy {
 /* How many steps ahead a sample is asked for; rows, and so many numbers of them. */
 enum { AHEAD = 32, ROWS_AHEAD = 4, ROW_MOST = 256, LINE_NUMBERS = 16 };
 
-/* Room for need elements at *array, which is left as it is where there is enough. */
-static int make_room(void *array, size_t *room, size_t need, size_t size, sq_error *error) {
-    void **place = array;
-    if (need <= *room)
-        return SQ_OK;
-    void *grown = sqi_grow(*place, room, need, size, error);
-    if (!grown)
-        return SQ_NO_MEMORY;
-    *place = grown;
-    return SQ_OK;
+/* array with room for need elements, and for one at least: as it is where there is enough. NULL, with
+ * array unchanged: no memory. */
+static void *make_room(void *array, size_t *room, size_t need, size_t size, sq_error *error) {
+    return array && need <= *room ? array : sqi_grow(array, room, need, size, error);
 }
 
 static int arrange_rows(copy *c, const sq_data *data, const uint32_t *pi, size_t steps,
                         sq_error *error) {
     sq_data *a = &c->data;
-    int status = make_room(&a->row, &c->row_room, steps + 1, sizeof *a->row, error);
-    if (status != SQ_OK)
-        return status;
+    void *row = make_room(a->row, &c->row_room, steps + 1, sizeof *a->row, error);
+    if (!row)
+        return SQ_NO_MEMORY;
+    a->row = row;
     a->row[0] = 0;
     for (size_t k = 0; k < steps; k++) {
         if (k + AHEAD < steps)
@@ -40,20 +35,32 @@ static int arrange_rows(copy *c, const sq_data *data, const uint32_t *pi, size_t
         a->row[k + 1] = a->row[k] + (data->row[pi[k] + 1] - data->row[pi[k]]);
     }
     a->nonzeros = (size_t)a->row[steps];
-    status = make_room(&a->column, &c->column_room, a->nonzeros, sizeof *a->column, error);
-    if (status == SQ_OK)
-        status = make_room(&a->value, &c->value_room, a->nonzeros, sizeof *a->value, error);
-    if (status == SQ_OK)
-        status = make_room(&a->label, &c->label_room, steps, sizeof *a->label, error);
-    return status;
+    void *column = make_room(a->column, &c->column_room, a->nonzeros, sizeof *a->column, error);
+    if (!column)
+        return SQ_NO_MEMORY;
+    a->column = column;
+    void *value = make_room(a->value, &c->value_room, a->nonzeros, sizeof *a->value, error);
+    if (!value)
+        return SQ_NO_MEMORY;
+    a->value = value;
+    void *label = make_room(a->label, &c->label_room, steps, sizeof *a->label, error);
+    if (!label)
+        return SQ_NO_MEMORY;
+    a->label = label;
+    return SQ_OK;
 }
 
 static int arrange_pairs(copy *c, size_t steps, sq_error *error) {
     sq_data *a = &c->data;
-    int status = make_room(&a->pair, &c->pair_room, 2 * steps, sizeof *a->pair, error);
-    if (status == SQ_OK)
-        status = make_room(&a->value, &c->value_room, steps, sizeof *a->value, error);
-    return status;
+    void *pair = make_room(a->pair, &c->pair_room, 2 * steps, sizeof *a->pair, error);
+    if (!pair)
+        return SQ_NO_MEMORY;
+    a->pair = pair;
+    void *value = make_room(a->value, &c->value_room, steps, sizeof *a->value, error);
+    if (!value)
+        return SQ_NO_MEMORY;
+    a->value = value;
+    return SQ_OK;
 }
 
 int sqi_data_arrange(sq_data **arranged, const sq_data *data, const uint32_t *pi, size_t steps,
@@ -93,8 +100,10 @@ static void copy_rows(sq_data *arranged, const sq_data *data, const uint32_t *pi
         if (k + ROWS_AHEAD < first + count)
             ask_for_row(data, pi[k + ROWS_AHEAD]);
         uint64_t from = data->row[pi[k]], n = data->row[pi[k] + 1] - from;
-        memcpy(column, data->column + from, n * sizeof *column);
-        memcpy(value, data->value + from, n * sizeof *value);
+        if (n > 0) { /* data without a single entry have no arrays */
+            memcpy(column, data->column + from, n * sizeof *column);
+            memcpy(value, data->value + from, n * sizeof *value);
+        }
         column += n;
         value += n;
         arranged->label[k] = data->label[pi[k]];
