@@ -92,6 +92,10 @@ struct sq_problem {
     /* f_e(x_e) of a sample, regularisation included. */
     double (*loss)(const void *context, const float *x, size_t sample);
 
+    /* Optional: s = 0, then s = s + loss(k) for the samples k = first, …, first + count - 1, with the
+     * same bits, but faster; NULL: loss is called. */
+    double (*loss_sum)(const void *context, const float *x, size_t first, size_t count);
+
     double step_ns; /* what a step of mean cost takes, for the cost model; 0: unknown */
 
     const sq_arranger *arranger; /* or NULL */

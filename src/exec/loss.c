@@ -15,6 +15,15 @@ typedef struct losses {
     size_t blocks;
 } losses;
 
+static double sum_of(const sq_problem *p, const float *x, size_t first, size_t count) {
+    if (p->loss_sum)
+        return p->loss_sum(p->context, x, first, count);
+    double sum = 0;
+    for (size_t i = first; i < first + count; i++)
+        sum += p->loss(p->context, x, i);
+    return sum;
+}
+
 static void add_blocks(void *context, unsigned thread) {
     losses *l = context;
     (void)thread;
@@ -23,11 +32,8 @@ static void add_blocks(void *context, unsigned thread) {
         size_t block = (size_t)sqi_counter_take(&l->next, 1);
         if (block >= l->blocks)
             break;
-        size_t begin = block * BLOCK, end = begin + BLOCK;
-        double sum = 0;
-        for (size_t i = begin; i < end && i < l->problem->samples; i++)
-            sum += l->problem->loss(l->problem->context, l->x, i);
-        l->sum[block] = sum;
+        size_t first = block * BLOCK, left = l->problem->samples - first;
+        l->sum[block] = sum_of(l->problem, l->x, first, left < BLOCK ? left : BLOCK);
     }
     sqi_float_env_leave(was);
 }

@@ -18,4 +18,9 @@ void sqi_rating_steps_baseline(const void *context, float *x, const sq_steps *li
 void sqi_rating_steps_avx2(const void *context, float *x, const sq_steps *list);
 void sqi_rating_steps_avx512(const void *context, float *x, const sq_steps *list);
 
+/* The sums of losses without regularisation. */
+double sqi_rating_losses_baseline(const void *context, const float *x, size_t first, size_t count);
+double sqi_rating_losses_avx2(const void *context, const float *x, size_t first, size_t count);
+double sqi_rating_losses_avx512(const void *context, const float *x, size_t first, size_t count);
+
 #endif

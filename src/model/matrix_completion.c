@@ -31,6 +31,10 @@ void sqi_rating_steps_baseline(const void *context, float *x, const sq_steps *li
     sqi_run_ratings_of_any_rank(context, x, list);
 }
 
+double sqi_rating_losses_baseline(const void *context, const float *x, size_t first, size_t count) {
+    return sqi_sum_losses_of_any_rank(context, x, first, count);
+}
+
 static void step(const void *context, float *x, const sq_step *s) {
     const sqi_completion *m = context;
     sqi_step_rating(m, x, s->sample, s->gamma, m->lines);
@@ -82,19 +86,24 @@ static int view(void **view, const sq_hypergraph **graph, const void *context, c
     return SQ_OK;
 }
 
-/* The widest kernel of this processor. */
-static void (*rating_steps(void))(const void *context, float *x, const sq_steps *list) {
+/* The widest kernels of this processor. */
+static void choose_kernels(sq_problem *p) {
+    p->steps = sqi_rating_steps_baseline;
+    p->loss_sum = sqi_rating_losses_baseline;
 #if defined(__x86_64__)
     switch (sqi_isa()) {
     case SQI_ISA_AVX512:
-        return sqi_rating_steps_avx512;
+        p->steps = sqi_rating_steps_avx512;
+        p->loss_sum = sqi_rating_losses_avx512;
+        break;
     case SQI_ISA_AVX2:
-        return sqi_rating_steps_avx2;
+        p->steps = sqi_rating_steps_avx2;
+        p->loss_sum = sqi_rating_losses_avx2;
+        break;
     case SQI_ISA_BASELINE:
         break;
     }
 #endif
-    return sqi_rating_steps_baseline;
 }
 
 static int problem(sq_problem *p, void **context, const sq_model *model, const sq_data *data,
@@ -107,10 +116,13 @@ static int problem(sq_problem *p, void **context, const sq_model *model, const s
     p->graph = &m->graph;
     p->alignment = SQI_LINE_NUMBERS * sizeof(float);
     p->step = step;
-    p->steps = rating_steps();
     p->loss = loss;
     p->step_ns = 3 + 3.5 * m->lines;
-    return l2 > 0 ? sqi_shrink_new(&m->shrink, &m->graph, l2, error) : SQ_OK;
+    choose_kernels(p);
+    if (!(l2 > 0))
+        return SQ_OK;
+    p->loss_sum = NULL;
+    return sqi_shrink_new(&m->shrink, &m->graph, l2, error);
 }
 
 enum { RANK_MAX = 65536 };

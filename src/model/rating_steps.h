@@ -108,7 +108,42 @@ static inline void sqi_run_ratings(const sqi_completion *m, float *x, const sq_s
     }
 }
 
+/* The sum of the losses of ratings without regularisation, in their order. */
+static inline double sqi_sum_losses(const sqi_completion *m, const float *x, size_t first,
+                                    size_t count, uint32_t lines) {
+    const sqi_vector *rows = (const sqi_vector *)(const void *)x;
+    const size_t row = (size_t)lines * SQI_PARTS;
+    const uint32_t *pair = m->data->pair + 2 * first;
+    double sum = 0;
+    for (size_t i = 0; i < count; i++, pair += 2) {
+        if (i + SQI_ROWS_AHEAD < count) {
+            sqi_ask(rows + pair[2 * SQI_ROWS_AHEAD] * row);
+            sqi_ask(rows + pair[2 * SQI_ROWS_AHEAD + 1] * row);
+        }
+        double e = (double)sqi_dot_rows(rows + pair[0] * row, rows + pair[1] * row, lines) -
+                   (double)m->data->value[first + i];
+        sum += e * e;
+    }
+    return sum;
+}
+
 /* Ranks up to 64 get loops of a length known to the compiler. */
+static inline double sqi_sum_losses_of_any_rank(const sqi_completion *m, const float *x,
+                                                size_t first, size_t count) {
+    switch (m->lines) {
+    case 1:
+        return sqi_sum_losses(m, x, first, count, 1);
+    case 2:
+        return sqi_sum_losses(m, x, first, count, 2);
+    case 3:
+        return sqi_sum_losses(m, x, first, count, 3);
+    case 4:
+        return sqi_sum_losses(m, x, first, count, 4);
+    default:
+        return sqi_sum_losses(m, x, first, count, m->lines);
+    }
+}
+
 static inline void sqi_run_ratings_of_any_rank(const sqi_completion *m, float *x,
                                                const sq_steps *list) {
     switch (m->lines) {

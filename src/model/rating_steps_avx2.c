@@ -18,6 +18,10 @@ void sqi_rating_steps_avx2(const void *context, float *x, const sq_steps *list) 
     sqi_run_ratings_of_any_rank(context, x, list);
 }
 
+double sqi_rating_losses_avx2(const void *context, const float *x, size_t first, size_t count) {
+    return sqi_sum_losses_of_any_rank(context, x, first, count);
+}
+
 #if defined(__clang__)
 #pragma clang attribute pop
 #else

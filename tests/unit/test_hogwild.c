@@ -179,6 +179,7 @@ static sq_hash train(const sq_data *data, sq_mode mode, unsigned threads, delaye
     outer.step = delayed_step;
     outer.steps = mode == SQ_MODE_HOGWILD && threads > 1 ? delayed_steps : NULL;
     outer.loss = delayed_loss;
+    outer.loss_sum = NULL;
     outer.arranger = NULL;
     sq_order order;
     cr_assert(sq_order_init(&order, "shuffle", 1, data->samples, NULL) == SQ_OK);

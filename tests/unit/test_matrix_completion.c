@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "model/completion.h"
+#include "num/isa.h"
 #include "oracle/coarse.h"
 #include "sequent/random.h"
 #include "support/data_files.h"
@@ -195,6 +197,42 @@ Test(matrix_completion, steps_descend_the_loss) {
     free(after);
     sq_model_problem_free(problem);
     sq_model_free(model);
+    sq_data_free(data);
+}
+
+Test(matrix_completion, sums_of_losses) {
+    enum { N = 200 };
+    sq_data *data = small_ratings(N, 15, 10, 10);
+    static const uint32_t ranks[] = {4, 16, 30, 40, 64, 90};
+    static double (*const kernels[])(const void *, const float *, size_t, size_t) = {
+        sqi_rating_losses_baseline,
+#if defined(__x86_64__)
+        sqi_rating_losses_avx2,
+        sqi_rating_losses_avx512,
+#endif
+    };
+    for (int r = 0; r < 6; r++) {
+        sq_problem *problem = NULL;
+        sq_model *model = new_model(SQ_MATRIX_COMPLETION, ranks[r], data);
+        cr_assert(sq_model_problem(&problem, model, data, 0, NULL) == SQ_OK);
+        for (size_t first = 0; first < N; first += 33)
+            for (size_t count = 0; first + count <= N; count += 20) {
+                double sum = 0;
+                for (size_t i = first; i < first + count; i++)
+                    sum += problem->loss(problem->context, model->x, i);
+                for (int k = 0; k <= (int)sqi_isa(); k++)
+                    cr_assert(
+                        same_double(kernels[k](problem->context, model->x, first, count), sum),
+                        "rank %u, kernel %d", ranks[r], k);
+                cr_assert(
+                    same_double(problem->loss_sum(problem->context, model->x, first, count), sum));
+            }
+        sq_model_problem_free(problem);
+        cr_assert(sq_model_problem(&problem, model, data, 0.1, NULL) == SQ_OK);
+        cr_assert_null(problem->loss_sum, "with regularisation each loss is called");
+        sq_model_problem_free(problem);
+        sq_model_free(model);
+    }
     sq_data_free(data);
 }
 
