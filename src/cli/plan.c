@@ -38,6 +38,7 @@ typedef struct planning {
     prediction own; /* for --threads lanes … */
     size_t batches; /* … with the rest of that plan */
     uint64_t deferrals;
+    double step_ns, boundary_ns; /* assumed */
     prediction predicted[PREDICTIONS];
 } planning;
 
@@ -94,6 +95,8 @@ static int plan_lanes(planning *p, uint32_t lanes, prediction *result, sq_error 
         if (result == &p->own) {
             p->batches = plan->batches;
             p->deferrals = plan->deferrals;
+            p->step_ns = m.options.step_ns;
+            p->boundary_ns = m.options.boundary_ns;
         }
     }
     sq_plan_free(m.plan);
@@ -141,11 +144,9 @@ static double mean_edge(const planning *p) {
 }
 
 static void print_predictions(const planning *p) {
-    double step_ns = p->s->step_ns > 0 ? p->s->step_ns : p->in.problem->step_ns;
-    double boundary_ns = p->s->boundary_ns > 0 ? p->s->boundary_ns : 300;
     (void)printf("\nPredicted speed-up, assuming %.3g ns a step: ideal, and with boundaries of\n\n",
-                 step_ns);
-    (void)printf("lanes  planner     ideal  %4.0f ns  |", boundary_ns);
+                 p->step_ns);
+    (void)printf("lanes  planner     ideal  %4.0f ns  |", p->boundary_ns);
     for (int i = 0; i < BOUNDARIES; i++)
         (void)printf("  %4.0f ns", BOUNDARY_NS[i]);
     (void)putchar('\n');

@@ -48,7 +48,7 @@ static int arrange_by_plan(sqi_run *run, const planned *p, sq_error *error) {
         return SQ_NO_MEMORY;
     for (size_t i = 0; i < run->steps; i++)
         order[i] = run->pi[p->plan->step[i]];
-    int status = sqi_visits_arrange(run, order, 1, error);
+    int status = sqi_visits_arrange(run, order, error);
     sqi_free(order);
     return status;
 }
@@ -56,15 +56,12 @@ static int arrange_by_plan(sqi_run *run, const planned *p, sq_error *error) {
 /* A plan that serves all epochs is worth arranging the samples by it. Where the next epoch has
  * another one, they are arranged by pi, so that planning streams too and the lanes almost do. */
 static int replan(sqi_run *run, planned *p, sq_error *error) {
-    int fixed = sq_order_fixed(run->order) && !run->problem->edges_vary, status = SQ_OK;
-    if (!fixed && !run->sequential && !run->same_order)
-        status = sqi_visits_arrange(run, run->pi, 0, error);
+    int fixed = sq_order_fixed(run->order) && !run->problem->edges_vary;
+    int status = fixed ? SQ_OK : sqi_visits_arrange(run, NULL, error);
     if (status == SQ_OK && !p->serial)
         status = plan_epoch(run, p, error);
-    if (status == SQ_OK && fixed && !p->serial)
-        status = arrange_by_plan(run, p, error);
-    if (status == SQ_OK && fixed && p->serial && !run->sequential)
-        status = sqi_visits_arrange(run, run->pi, 0, error);
+    if (status == SQ_OK && fixed)
+        status = p->serial ? sqi_visits_arrange(run, NULL, error) : arrange_by_plan(run, p, error);
     return status;
 }
 

@@ -43,7 +43,6 @@ struct sqi_run {
     int next_drawn;
     size_t steps;
     int same_order;         /* as in the epoch before */
-    int sequential;         /* pi is 0, 1, 2, … */
     int in_place;           /* steps are traced: samples are visited where they are */
     sq_problem *arranged;   /* the problem with its samples copied into another order; NULL: not */
     int streamed;           /* … that of the plan; else it is pi's */
@@ -69,14 +68,18 @@ int sqi_run_check_alignment(const sq_problem *problem, const float *x, sq_error 
  * environment that the bits depend on. */
 void sqi_run_steps(const sqi_run *run, const uint32_t *position, size_t first, size_t count);
 
+/* The same, recording in run->trace what each step reads and writes. */
+void sqi_run_traced(const sqi_run *run, const uint32_t *position, size_t first, size_t count);
+
 /* The order of the epochs: room for it; and pi of an epoch that has another one than the last. */
 int sqi_visits_begin(sqi_run *run, sq_error *error);
 void sqi_visits_order(sqi_run *run);
 void sqi_visits_end(sqi_run *run);
 
-/* Where the problem can be arranged: run->arranged becomes the problem with its samples in the given
- * order (size steps), copied by all threads; in that of the plan where streamed is set, else pi's. */
-int sqi_visits_arrange(sqi_run *run, const uint32_t *order, int streamed, sq_error *error);
+/* Where the problem can be arranged: run->arranged becomes the problem with its samples, copied by all
+ * threads, in the order of the plan's steps (order, size steps) or, where order is NULL, in pi's; then
+ * nothing is done where they already are in pi's. */
+int sqi_visits_arrange(sqi_run *run, const uint32_t *order, sq_error *error);
 
 /* The problem whose steps are run, and the order to visit its samples in (NULL: one by one). */
 static inline const sq_problem *sqi_run_problem(const sqi_run *run) {
@@ -86,9 +89,6 @@ static inline const sq_problem *sqi_run_problem(const sqi_run *run) {
 static inline const uint32_t *sqi_run_pi(const sqi_run *run) {
     return run->arranged ? NULL : run->pi;
 }
-
-/* The same, recording in run->trace what each step reads and writes. */
-void sqi_run_traced(const sqi_run *run, const uint32_t *position, size_t first, size_t count);
 
 /* Before and after the epochs of a traced run; do nothing where none is asked for. */
 int sqi_trace_begin(sqi_run *run, sq_error *error);

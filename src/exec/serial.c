@@ -7,28 +7,28 @@
  * The loop over epochs is in train.c, the loop over k in a model's own `steps` or, for a model that
  * has none, below. */
 #include "exec/run.h"
+#include "model/steps.h"
 #include "num/float_env.h"
 
 void sqi_run_steps(const sqi_run *run, const uint32_t *position, size_t first, size_t count) {
     const sq_problem *problem = sqi_run_problem(run);
-    const uint32_t *pi = sqi_run_pi(run);
     sqi_float_env was = sqi_float_env_enter();
+    const sq_steps list = {.pi = sqi_run_pi(run),
+                           .position = position,
+                           .first = first,
+                           .count = count,
+                           .streamed = run->streamed,
+                           .epoch = run->epoch,
+                           .gamma = run->gamma};
     if (run->trace) {
         sqi_run_traced(run, position, first, count);
     } else if (problem->steps) {
-        problem->steps(problem->context, run->x,
-                       &(sq_steps){.pi = pi,
-                                   .position = position,
-                                   .first = first,
-                                   .count = count,
-                                   .streamed = run->streamed,
-                                   .epoch = run->epoch,
-                                   .gamma = run->gamma});
+        problem->steps(problem->context, run->x, &list);
     } else {
         for (size_t i = 0; i < count; i++) {
             size_t k = position ? position[i] : first + i;
-            size_t sample = pi ? pi[k] : run->streamed ? first + i : k;
-            problem->step(problem->context, run->x, &(sq_step){run->epoch, k, sample, run->gamma});
+            problem->step(problem->context, run->x,
+                          &(sq_step){run->epoch, k, sqi_sample_at(&list, i), run->gamma});
         }
     }
     sqi_float_env_leave(was);

@@ -63,8 +63,8 @@ static int run_epoch(sqi_run *run, sq_error *error) {
     int status = sqi_trace_begin(run, error);
     sq_epoch done = {.epoch = run->epoch, .gamma = run->gamma, .loss = (double)NAN, .x = run->x};
     run->arrange_seconds = 0;
-    if (status == SQ_OK && !run->mode->arranges && !run->same_order && !run->sequential)
-        status = sqi_visits_arrange(run, run->pi, 0, error);
+    if (status == SQ_OK && !run->mode->arranges)
+        status = sqi_visits_arrange(run, NULL, error);
     if (status == SQ_OK && run->mode->prepare)
         status = run->mode->prepare(run, error);
     done.seconds = run->arrange_seconds;
@@ -148,7 +148,6 @@ int sqi_run_train(sqi_run *run, const sq_order *order, sq_error *error) {
         run->order = order;
         run->steps = order->steps;
         run->segment = SEGMENT;
-        run->sequential = order->kind == SQ_ORDER_SEQUENTIAL;
         run->in_place = run->options->observer && run->options->observer->trace;
         run->report->threads = run->mode->threaded ? run->threads : 1;
         status = run_all(run, error);

@@ -52,17 +52,19 @@ static void copy_parts(void *context, unsigned thread) {
     }
 }
 
-int sqi_visits_arrange(sqi_run *run, const uint32_t *order, int streamed, sq_error *error) {
+int sqi_visits_arrange(sqi_run *run, const uint32_t *order, sq_error *error) {
     const sq_arranger *arranger = run->problem->arranger;
-    if (!arranger || run->in_place)
+    int in_order = run->same_order || run->order->kind == SQ_ORDER_SEQUENTIAL;
+    if (!arranger || run->in_place || (!order && in_order))
         return SQ_OK;
     double begin = sqi_seconds();
-    int status = arranger->arrange(&run->arranged, run->problem, order, run->steps, error);
+    const uint32_t *by = order ? order : run->pi;
+    int status = arranger->arrange(&run->arranged, run->problem, by, run->steps, error);
     if (status != SQ_OK)
         return status;
-    run->streamed = streamed;
+    run->streamed = order != NULL;
     run->next_drawn = run->next_pi && run->epoch + 1 < run->options->epochs;
-    copying c = {.run = run, .order = order};
+    copying c = {.run = run, .order = by};
     sqi_counter_init(&c.next, 0);
     sqi_team_run(run->team, copy_parts, &c);
     run->arrange_seconds += sqi_seconds() - begin;

@@ -6,7 +6,7 @@
 
 /* The sample of the i-th step of the list. */
 static inline size_t sqi_sample_at(const sq_steps *list, size_t i) {
-    if (list->streamed || (!list->position && !list->pi))
+    if (list->streamed)
         return list->first + i;
     size_t position = list->position ? list->position[i] : list->first + i;
     return list->pi ? list->pi[position] : position;
