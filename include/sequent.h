@@ -4,6 +4,7 @@
  *     order   the sequence in which samples are processed            sequent/order.h
  *     problem hyperedges, step and loss: built in or a user's own    sequent/problem.h
  *     model   the built-in problems and what they leave              sequent/model.h
+ *     optimizer  how steps use gradients, and schedules of steps     sequent/optimizer.h
  *     plan    which steps may run at once                            sequent/plan.h
  *     train   serial, planned and hogwild execution                  sequent/train.h
  *     bench   what the machine gains from threads, to compare with   sequent/bench.h
@@ -24,6 +25,7 @@
 #include "sequent/hash.h"
 #include "sequent/lock.h"
 #include "sequent/model.h"
+#include "sequent/optimizer.h"
 #include "sequent/order.h"
 #include "sequent/plan.h"
 #include "sequent/problem.h"

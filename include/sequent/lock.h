@@ -11,6 +11,7 @@
 #include "sequent/data.h"
 #include "sequent/hash.h"
 #include "sequent/model.h"
+#include "sequent/optimizer.h"
 #include "sequent/order.h"
 #include "sequent/status.h"
 #include "sequent/train.h"
@@ -29,6 +30,10 @@ typedef struct sq_recipe {
     sq_model_kind model;
     uint32_t rank; /* 0 where the model has none */
     int bias;
+    uint32_t layers, hidden[SQ_LAYERS_MAX]; /* 0 where the model has none */
+    double keep;                            /* 0 where the model has no layers */
+    sq_optimizer optimizer;
+    sq_schedule schedule;
     double l2, step, decay;
     uint64_t epochs;
     sq_mode mode; /* in no lock: every one with the serial bits gives the same */

@@ -23,23 +23,32 @@ typedef enum sq_model_kind {
     SQ_MATRIX_COMPLETION, /* (L_u·R_v - M_uv)² */
 } sq_model_kind;
 
+#define SQ_LAYERS_MAX 8
+
 /* Parameters x and what they belong to. Block b < names[0].count is the weight of feature
- * names[0].name[b] or the row of that user; the blocks of the items follow those of the users. */
+ * names[0].name[b] or the row of that user; the blocks of the items follow those of the users. Where
+ * there are layers, the blocks are their units, layer after layer. */
 typedef struct sq_model {
     sq_model_kind kind;
     uint32_t width;    /* parameters of a block: 1, or the rank */
     uint32_t stride;   /* floats from one block to the next in x; what lies between is 0 */
-    size_t blocks;     /* names[0].count + names[1].count */
+    size_t blocks;     /* names[0].count + names[1].count, or all units of the layers */
     sq_names names[2]; /* features | users, items */
-    float label[2];    /* svm, logistic: the labels that stand for y = -1 and y = +1 */
+    uint32_t labels;   /* svm, logistic: how many; else 0 */
+    float *label;      /* ascending (size labels); of two, the first stands for y = -1 */
     double mean;       /* matrix completion: of the ratings; predicted where nothing is known */
-    float *x;          /* (size blocks × stride) */
+    uint32_t layers;   /* of hidden units; 0: none */
+    uint32_t hidden[SQ_LAYERS_MAX]; /* units of each layer (size layers) */
+    double keep;                    /* share of the units that a step trains */
+    float *x;                       /* (size blocks × stride) */
 } sq_model;
 
 typedef struct sq_model_options {
     sq_model_kind kind;
     uint32_t rank; /* matrix completion: 1 … 65,536 */
-    uint64_t seed; /* of the initial values */
+    uint64_t seed; /* of the initial values and of the units that a step trains */
+    uint32_t layers, hidden[SQ_LAYERS_MAX]; /* as in sq_model */
+    double keep;
 } sq_model_options;
 
 /* A model for the coordinates of the data, with the initial values of doc/arithmetic.md: zero for

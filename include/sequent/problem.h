@@ -38,7 +38,8 @@ typedef struct sq_steps {
     const uint32_t *position;
     size_t first, count;
     uint64_t epoch;
-    double gamma;
+    double gamma;         /* the step size of all of them … */
+    const double *gammas; /* … or, where it is not NULL, of each position of the order */
     int streamed;
 } sq_steps;
 
@@ -88,6 +89,16 @@ struct sq_problem {
 
     /* Optional: the same as step for each of a list, in order, but faster; NULL: step is called. */
     void (*steps)(const void *context, float *x, const sq_steps *steps);
+
+    /* Optional: the gradient (or subgradient) of f_e at x for the blocks that the step writes, in the
+     * order of its hyperedge, `width` numbers each: gradient (size written blocks × width). A block
+     * that occurs again has zeros there. NULL: modes and optimisers that compute gradients and apply
+     * them later refuse the problem. */
+    void (*gradient)(const void *context, const float *x, const sq_step *step, double *gradient);
+
+    /* Optional, with gradient: moves block b's row to the nearest point of the set that it has to stay
+     * in; NULL: any row is good. A step of the problem's own does so itself. */
+    void (*project)(const void *context, size_t block, float *row);
 
     /* f_e(x_e) of a sample, regularisation included. */
     double (*loss)(const void *context, const float *x, size_t sample);

@@ -8,6 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "sequent/optimizer.h"
 #include "sequent/order.h"
 #include "sequent/plan.h"
 #include "sequent/problem.h"
@@ -38,7 +39,7 @@ SQ_API unsigned sq_processors(void);
 /* An epoch that has ended. */
 typedef struct sq_epoch {
     uint64_t epoch; /* from 0 */
-    double gamma;   /* its step size */
+    double gamma;   /* its step size, or its first step's */
     double loss;    /* mean of f_e over all samples, after it; NaN where not asked for */
     double seconds; /* in steps, and in copying samples into their order */
     const float *x; /* the parameters; only until the call returns */
@@ -68,11 +69,13 @@ typedef struct sq_observer {
 
 typedef struct sq_train_options {
     sq_mode mode;
-    unsigned threads;            /* 0: sq_processors() */
-    uint64_t epochs;             /* in all */
-    uint64_t first_epoch;        /* where a resumed run goes on: the epoch … */
-    size_t first_step;           /* … and the position in it: a multiple of SQ_PLAN_SEGMENT */
-    double step, decay;          /* gamma of epoch e: step × decay^e, by e multiplications */
+    unsigned threads;     /* 0: sq_processors() */
+    uint64_t epochs;      /* in all */
+    uint64_t first_epoch; /* where a resumed run goes on: the epoch … */
+    size_t first_step;    /* … and the position in it: a multiple of SQ_PLAN_SEGMENT */
+    sq_schedule schedule; /* of the step size: how it changes from … */
+    double step, decay;   /* … step; decay: see SQ_EPOCH_DECAY */
+    sq_optimizer optimizer;
     sq_plan_options plan;        /* planned; its lanes are the threads, whatever is set there */
     int check_plan;              /* run sq_plan_check on every plan; SQ_INVALID if it fails */
     int losses;                  /* evaluate the loss after every epoch */

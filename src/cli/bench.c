@@ -47,6 +47,7 @@ static int run_contest(bench *b, sq_error *error) {
         .order = &b->in.order,
         .x = b->in.model->x,
         .train = {.epochs = b->s->epochs,
+                  .schedule = b->in.schedule,
                   .step = b->in.step,
                   .decay = b->in.decay,
                   .plan = {.batch = b->s->batch, .deferrals = b->s->deferrals}},

@@ -80,6 +80,7 @@ json_t *bench_to_json(const bench *b) {
     put(all, &failed, "width", json_integer(b->in.model->width));
     put(all, &failed, "order", json_string(b->s->order));
     put(all, &failed, "step", json_number(b->in.step));
+    put(all, &failed, "schedule", json_string(sq_schedule_name(b->in.schedule)));
     put(all, &failed, "step_decay", json_number(b->in.decay));
     put(all, &failed, "l2", json_number(b->s->l2));
     put(all, &failed, "processors", json_integer(sq_processors()));

@@ -15,6 +15,8 @@ static int check_settings(const settings *s, sq_error *error) {
         return sqi_fail(error, SQ_BAD_ARGUMENT, "--bias is for linear models");
     if (s->rank && s->model != SQ_MATRIX_COMPLETION)
         return sqi_fail(error, SQ_BAD_ARGUMENT, "--rank is for matrix-completion");
+    if (s->decay >= 0 && s->schedule > SQ_EPOCH_DECAY)
+        return sqi_fail(error, SQ_BAD_ARGUMENT, "--step-decay is for --schedule epoch-decay");
     return SQ_OK;
 }
 
@@ -29,7 +31,8 @@ int session_open(session *in, const settings *s, const char *path, sq_error *err
     in->data_hash = sq_data_hash(in->data);
     if (s->bias)
         status = sq_data_add_bias(in->data, error);
-    const sq_model_options options = {(sq_model_kind)s->model, s->rank ? s->rank : 16, s->seed};
+    const sq_model_options options = {
+        .kind = (sq_model_kind)s->model, .rank = s->rank ? s->rank : 16, .seed = s->seed};
     if (status == SQ_OK)
         status = sq_model_new(&in->model, &options, in->data, error);
     if (status == SQ_OK)
@@ -39,8 +42,9 @@ int session_open(session *in, const settings *s, const char *path, sq_error *err
     if (status != SQ_OK)
         return status;
     sq_model_defaults(in->model, in->data, &in->step, &in->decay);
+    in->schedule = s->schedule < 0 ? SQ_EPOCH_DECAY : (sq_schedule)s->schedule;
     in->step = s->step >= 0 ? s->step : in->step;
-    in->decay = s->decay >= 0 ? s->decay : in->decay;
+    in->decay = s->decay >= 0 ? s->decay : in->schedule == SQ_EPOCH_DECAY ? in->decay : 1;
     return SQ_OK;
 }
 

@@ -10,6 +10,7 @@ typedef struct session {
     sq_model *model;
     sq_problem *problem;
     sq_order order;
+    sq_schedule schedule;
     double step, decay; /* as given, or by the model's formula */
     sq_hash data_hash;
 } session;

@@ -58,6 +58,8 @@ static const option_row rows[] = {
      "step size [by model and data: doc/arithmetic.md]"},
     {OPTIONS_TRAIN | OPTIONS_BENCH, "step-decay", 0, REAL, AT(decay), 0, 0, NULL, "B",
      "multiplies the step size after each epoch [by model]"},
+    {OPTIONS_TRAIN | OPTIONS_BENCH, "schedule", 0, CHOICE, AT(schedule), 0, 0, sq_schedule_find,
+     "NAME", "of steps: constant, epoch-decay, inverse, inverse-sqrt [epoch-decay]"},
     {OPTIONS_TRAIN | OPTIONS_BENCH, "l2", 0, REAL, AT(l2), 0, 0, NULL, "X",
      "regularisation: X times the sum of squares, by degree [0]"},
     {OPTIONS_TRAIN | OPTIONS_RUN, "mode", 0, CHOICE, AT(mode), 0, 0, sq_mode_find, "NAME",
@@ -243,6 +245,7 @@ int settings_parse(settings *s, int argc, char **argv, unsigned groups, const ch
                     .rank = 0,
                     .step = -1,
                     .decay = -1,
+                    .schedule = -1,
                     .skew = -1,
                     .noise = -1,
                     .flip = -1};

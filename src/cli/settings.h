@@ -27,6 +27,7 @@ typedef struct settings {
     uint32_t threads, rank, batch, deferrals; /* 0: chosen */
     uint64_t seed, epochs;                    /* epochs: 3 for bench, else 10 */
     const char *order;
+    int schedule;       /* sq_schedule; negative: epoch-decay, with the model's decay */
     double step, decay; /* negative: by the model's formula */
     double l2, step_ns, boundary_ns;
     int bias, check_plan, json, scores, quiet, verbose;

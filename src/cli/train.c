@@ -92,7 +92,7 @@ static json_t *to_json(const training *t, const sq_lock *lock) {
     const sq_train_report *r = &t->report;
     return json_pack(
         "{s:s, s:s, s:s, s:s, s:i, s:s, s:s, s:s, s:i, s:o, s:o, s:o, s:o, s:o, s:o, s:s, s:o, "
-        "s:o, s:o, s:o, s:s, s:o, s:O}",
+        "s:s, s:o, s:o, s:o, s:s, s:o, s:O}",
         "model_hash", lock->model_hash.hex, "model_sha256", lock->sha256, "order_hash",
         lock->order_hash.hex, "data_hash", lock->data_hash.hex, "arithmetic", lock->arithmetic,
         "model", sq_model_name(t->in.model->kind), "mode", sq_mode_name((sq_mode)t->s->mode),
@@ -100,9 +100,10 @@ static json_t *to_json(const training *t, const sq_lock *lock) {
         "parameters", json_wide(lock->parameters), "batches", json_wide(r->batches), "deferred",
         json_number(per_step(t, r->deferrals)), "plan_seconds", json_number(r->plan_seconds),
         "train_seconds", json_number(r->train_seconds), "order", t->s->order, "seed",
-        json_wide(t->s->seed), "step", json_number(t->in.step), "step_decay",
-        json_number(t->in.decay), "l2", json_number(t->s->l2), "compiler", compiler(), "processor",
-        json_processor(), "epochs", t->shown);
+        json_wide(t->s->seed), "schedule", sq_schedule_name(t->in.schedule), "step",
+        json_number(t->in.step), "step_decay", json_number(t->in.decay), "l2",
+        json_number(t->s->l2), "compiler", compiler(), "processor", json_processor(), "epochs",
+        t->shown);
 }
 
 /* A signal that comes so late ends the program when the files are written. */

@@ -24,7 +24,8 @@ static void follow(settings *s, const sq_lock *lock) {
     s->seed = r->seed;
     s->epochs = r->epochs;
     s->step = r->step;
-    s->decay = r->decay;
+    s->schedule = (int)r->schedule;
+    s->decay = r->schedule == SQ_EPOCH_DECAY ? r->decay : -1;
     s->l2 = r->l2;
 }
 

@@ -105,6 +105,7 @@ int sq_train_copies(const sq_problem *problem, float *const *x, unsigned count,
     const sq_train_options own = {.mode = SQ_MODE_SERIAL,
                                   .threads = count,
                                   .epochs = options->epochs,
+                                  .schedule = options->schedule,
                                   .step = options->step,
                                   .decay = options->decay};
     sq_train_report report = {0};

@@ -47,7 +47,8 @@ struct sqi_run {
     sq_problem *arranged;   /* the problem with its samples copied into another order; NULL: not */
     int streamed;           /* … that of the plan; else it is pi's */
     double arrange_seconds; /* of this epoch */
-    double gamma;
+    double gamma;           /* of the epoch's steps, or of its first … */
+    double *gammas;         /* … and of each position (size steps); NULL: gamma for all */
 
     size_t segment;       /* steps between two looks of the observer */
     sq_hypergraph *graph; /* of the current epoch, where steps are traced … */

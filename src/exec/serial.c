@@ -19,7 +19,8 @@ void sqi_run_steps(const sqi_run *run, const uint32_t *position, size_t first, s
                            .count = count,
                            .streamed = run->streamed,
                            .epoch = run->epoch,
-                           .gamma = run->gamma};
+                           .gamma = run->gamma,
+                           .gammas = run->gammas};
     if (run->trace) {
         sqi_run_traced(run, position, first, count);
     } else if (problem->steps) {
@@ -27,8 +28,9 @@ void sqi_run_steps(const sqi_run *run, const uint32_t *position, size_t first, s
     } else {
         for (size_t i = 0; i < count; i++) {
             size_t k = position ? position[i] : first + i;
-            problem->step(problem->context, run->x,
-                          &(sq_step){run->epoch, k, sqi_sample_at(&list, i), run->gamma});
+            problem->step(
+                problem->context, run->x,
+                &(sq_step){run->epoch, k, sqi_sample_at(&list, i), sqi_gamma_at(&list, i)});
         }
     }
     sqi_float_env_leave(was);

@@ -53,7 +53,8 @@ void sqi_run_traced(const sqi_run *run, const uint32_t *position, size_t first, 
             sqi_ask(edge_of_step(run, position ? position[i + EDGE_AHEAD] : k + EDGE_AHEAD).block);
         if (i + ROWS_AHEAD < count)
             ask_for(run, position ? position[i + ROWS_AHEAD] : k + ROWS_AHEAD);
-        sq_step step = {run->epoch, k, run->pi[k], run->gamma};
+        double gamma = run->gammas ? run->gammas[k] : run->gamma;
+        sq_step step = {run->epoch, k, run->pi[k], gamma};
         sqi_edge edge = edge_of_step(run, k);
         run->trace[k].read = hash_blocks(run, edge.block, edge.size);
         run->problem->step(run->problem->context, run->x, &step);

@@ -6,6 +6,7 @@
 #include "exec/run.h"
 #include "num/float_env.h"
 #include "num/self_check.h"
+#include "opt/schedule.h"
 
 /* Steps between two looks of an observer where no plan says otherwise. */
 enum { SEGMENT = 1 << 20 };
@@ -110,31 +111,47 @@ static int check_arguments(const sq_problem *problem, const float *x, const sq_o
         return sqi_fail(error, SQ_BAD_ARGUMENT,
                         "a run cannot go on at step %zu: expected a multiple of %u up to %zu",
                         options->first_step, SQ_PLAN_SEGMENT, order->steps);
+    if (!sq_schedule_name(options->schedule) || !sq_optimizer_name(options->optimizer))
+        return sqi_fail(error, SQ_BAD_ARGUMENT, "no schedule %d, or no optimizer %d",
+                        (int)options->schedule, (int)options->optimizer);
     if (!isfinite(options->step) || !isfinite(options->decay))
         return sqi_fail(error, SQ_BAD_ARGUMENT, "step and decay must be finite numbers");
     int status = sqi_run_check_alignment(problem, x, error);
     return status == SQ_OK ? sqi_self_check(error) : status;
 }
 
+static void set_step_sizes(sqi_run *run, double decayed) {
+    const sq_train_options *o = run->options;
+    run->gamma = sqi_schedule_begin(o->schedule, o->step, decayed, run->epoch);
+    if (run->gammas)
+        sqi_schedule_fill(o->schedule, o->step, run->epoch, run->gammas, run->steps);
+}
+
 static int run_all(sqi_run *run, sq_error *error) {
     int status = sqi_team_new(&run->team, run->mode->threaded ? run->threads : 1, error);
     if (status == SQ_OK)
         status = sqi_visits_begin(run, error);
-    run->gamma = run->options->step;
+    if (status == SQ_OK && !sqi_schedule_by_epoch(run->options->schedule)) {
+        run->gammas = sqi_alloc(run->steps, sizeof *run->gammas, error);
+        status = run->gammas ? SQ_OK : SQ_NO_MEMORY;
+    }
+    double decayed = run->options->step;
     for (uint64_t e = 0; e < run->options->first_epoch; e++)
-        run->gamma *= run->options->decay;
+        decayed *= run->options->decay;
     run->epoch = run->options->first_epoch;
     for (; run->epoch < run->options->epochs && status == SQ_OK; run->epoch++) {
         run->same_order = run->epoch > run->options->first_epoch && sq_order_fixed(run->order);
         if (!run->same_order)
             sqi_visits_order(run);
+        set_step_sizes(run, decayed);
         status = run_epoch(run, error);
-        run->gamma *= run->options->decay;
+        decayed *= run->options->decay;
     }
     if (run->mode->finish)
         run->mode->finish(run);
     sqi_trace_end(run);
     sqi_visits_end(run);
+    run->gammas = sqi_free(run->gammas);
     sqi_team_free(run->team);
     return status;
 }

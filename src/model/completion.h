@@ -8,8 +8,8 @@ enum { SQI_LINE_NUMBERS = 16 }; /* binary32 numbers of a line */
 
 typedef struct sqi_completion {
     const sq_data *data;
-    double *shrink; /* 2μ of each block; NULL: λ = 0 */
-    uint32_t lines; /* of a row */
+    double *shrink;       /* 2μ of each block; NULL: λ = 0 */
+    uint32_t rank, lines; /* numbers and lines of a row */
     sq_hypergraph graph;
 } sqi_completion;
 

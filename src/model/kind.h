@@ -19,8 +19,7 @@ typedef struct sqi_model_kind {
     sq_data_kind data;
     const char *metric; /* "accuracy": a share of hits; "rmse": from squared errors */
 
-    /* Sets labels, mean, width, stride: all but the names and x, which is zero when init is called.
-     */
+    /* Sets labels, mean, width, layers: all but the names and x, which is zero when init is called. */
     int (*shape)(sq_model *model, const sq_model_options *options, const sq_data *data,
                  sq_error *error);
     uint32_t (*stride)(uint32_t width);  /* floats from one block to the next */
@@ -47,6 +46,9 @@ typedef struct sqi_model_kind {
 } sqi_model_kind;
 
 extern const sqi_model_kind sqi_svm, sqi_logistic, sqi_least_squares, sqi_matrix_completion;
+
+/* How many blocks a model with such names and layers has. */
+size_t sqi_model_blocks(const sq_model *model);
 
 /* NULL: there is no such kind. */
 const sqi_model_kind *sqi_model_kind_of(sq_model_kind kind);

@@ -51,6 +51,15 @@ static inline double pull(sq_model_kind kind, double margin, double y, double ga
     return 2 * gamma * (y - margin);
 }
 
+/* loss'(m, y). */
+static inline double slope(sq_model_kind kind, double margin, double y) {
+    if (kind == SQ_SVM)
+        return y * margin < 1 ? -y : 0;
+    if (kind == SQ_LOGISTIC)
+        return -y / (1 + sqi_exp(y * margin));
+    return 2 * (margin - y);
+}
+
 static inline double loss_at(sq_model_kind kind, double margin, double y) {
     double ym = y * margin;
     if (kind == SQ_SVM)
@@ -77,6 +86,18 @@ static inline void step_row(const linear *l, float *w, size_t sample, double gam
     }
 }
 
+static inline void row_gradient(const linear *l, const float *w, size_t sample, double *gradient,
+                                sq_model_kind kind) {
+    const uint32_t *column = l->data->column + l->data->row[sample];
+    const float *value = l->data->value + l->data->row[sample];
+    size_t n = (size_t)(l->data->row[sample + 1] - l->data->row[sample]);
+    double c = slope(kind, sqi_sparse_dot(w, column, value, n), target(l, sample, kind));
+    for (size_t i = 0; i < n; i++)
+        gradient[i] = c * (double)value[i];
+    for (size_t i = 0; l->shrink && i < n; i++)
+        gradient[i] += l->shrink[column[i]] * (double)w[column[i]];
+}
+
 SQI_ASKS void ask_for(const linear *l, const sq_steps *list, size_t i) {
     if (i >= list->count)
         return;
@@ -88,7 +109,7 @@ SQI_ASKS void ask_for(const linear *l, const sq_steps *list, size_t i) {
 static inline void step_rows(const linear *l, float *w, const sq_steps *list, sq_model_kind kind) {
     for (size_t i = 0; i < list->count; i++) {
         ask_for(l, list, i + AHEAD);
-        step_row(l, w, sqi_sample_at(list, i), list->gamma, kind);
+        step_row(l, w, sqi_sample_at(list, i), sqi_gamma_at(list, i), kind);
     }
 }
 
@@ -112,6 +133,10 @@ static inline double regularised_loss(const linear *l, const float *w, size_t sa
     static void name##_steps(const void *context, float *w, const sq_steps *steps) {               \
         step_rows(context, w, steps, kind);                                                        \
     }                                                                                              \
+    static void name##_gradient(const void *context, const float *w, const sq_step *step,          \
+                                double *gradient) {                                                \
+        row_gradient(context, w, step->sample, gradient, kind);                                    \
+    }                                                                                              \
     static double name##_loss(const void *context, const float *w, size_t sample) {                \
         return regularised_loss(context, w, sample, kind);                                         \
     }
@@ -123,11 +148,13 @@ KERNELS(least_squares, SQ_LEAST_SQUARES)
 static const struct kernels {
     void (*step)(const void *context, float *w, const sq_step *step);
     void (*steps)(const void *context, float *w, const sq_steps *steps);
+    void (*gradient)(const void *context, const float *w, const sq_step *step, double *gradient);
     double (*loss)(const void *context, const float *w, size_t sample);
 } kernels[] = {
-    [SQ_SVM] = {svm_step, svm_steps, svm_loss},
-    [SQ_LOGISTIC] = {logistic_step, logistic_steps, logistic_loss},
-    [SQ_LEAST_SQUARES] = {least_squares_step, least_squares_steps, least_squares_loss},
+    [SQ_SVM] = {svm_step, svm_steps, svm_gradient, svm_loss},
+    [SQ_LOGISTIC] = {logistic_step, logistic_steps, logistic_gradient, logistic_loss},
+    [SQ_LEAST_SQUARES] = {least_squares_step, least_squares_steps, least_squares_gradient,
+                          least_squares_loss},
 };
 
 static void context_free(void *context) {
@@ -160,11 +187,12 @@ static int problem(sq_problem *p, void **context, const sq_model *model, const s
     if (!l)
         return SQ_NO_MEMORY;
     look_at(l, data, model->blocks);
-    l->positive = model->label[1];
+    l->positive = model->labels ? model->label[1] : 0;
     p->graph = &l->graph;
     p->step_ns = 4 + 1.7 * (double)data->nonzeros / (double)data->samples;
     p->step = kernels[model->kind].step;
     p->steps = kernels[model->kind].steps;
+    p->gradient = kernels[model->kind].gradient;
     p->loss = kernels[model->kind].loss;
     return l2 > 0 ? sqi_shrink_new(&l->shrink, &l->graph, l2, error) : SQ_OK;
 }
@@ -181,8 +209,9 @@ static uint32_t stride(uint32_t width) {
 }
 
 static int valid(const sq_model *model) {
-    return model->width == 1 && model->names[1].count == 0 && isfinite(model->label[0]) &&
-           isfinite(model->label[1]) && model->label[0] <= model->label[1];
+    if (model->width != 1 || model->names[1].count != 0 || model->layers != 0)
+        return 0;
+    return model->kind == SQ_LEAST_SQUARES ? model->labels == 0 : model->labels == 2;
 }
 
 /* Two labels: the smaller stands for -1, the larger for +1. A single one stands for its sign. */
@@ -203,6 +232,10 @@ static int shape_labels(sq_model *model, const sq_model_options *options, const 
         low = high > 0 ? -high : high == 0 ? -1 : low;
         high = high < 0 ? -high : high;
     }
+    model->label = sqi_alloc(2, sizeof *model->label, error);
+    if (!model->label)
+        return SQ_NO_MEMORY;
+    model->labels = 2;
     model->label[0] = low;
     model->label[1] = high;
     return shape_values(model, options, data, error);

@@ -46,6 +46,20 @@ static float rating(const float *x, uint32_t user, uint32_t item, uint32_t lines
     return sqi_dot_rows(rows + user * row, rows + item * row, lines);
 }
 
+static void gradient(const void *context, const float *x, const sq_step *s, double *g) {
+    const sqi_completion *m = context;
+    const uint32_t *pair = m->data->pair + 2 * s->sample;
+    const size_t row = (size_t)m->lines * SQI_LINE_NUMBERS;
+    const float *left = x + pair[0] * row, *right = x + pair[1] * row;
+    double e = (double)rating(x, pair[0], pair[1], m->lines) - (double)m->data->value[s->sample];
+    double keep_left = m->shrink ? m->shrink[pair[0]] : 0;
+    double keep_right = m->shrink ? m->shrink[pair[1]] : 0;
+    for (uint32_t j = 0; j < m->rank; j++) {
+        g[j] = 2 * e * (double)right[j] + keep_left * (double)left[j];
+        g[m->rank + j] = 2 * e * (double)left[j] + keep_right * (double)right[j];
+    }
+}
+
 static double loss(const void *context, const float *x, size_t sample) {
     const sqi_completion *m = context;
     const uint32_t *pair = m->data->pair + 2 * sample;
@@ -112,10 +126,12 @@ static int problem(sq_problem *p, void **context, const sq_model *model, const s
     if (!m)
         return SQ_NO_MEMORY;
     look_at(m, data, model->blocks);
+    m->rank = model->width;
     m->lines = model->stride / SQI_LINE_NUMBERS;
     p->graph = &m->graph;
     p->alignment = SQI_LINE_NUMBERS * sizeof(float);
     p->step = step;
+    p->gradient = gradient;
     p->loss = loss;
     p->step_ns = 3 + 3.5 * m->lines;
     choose_kernels(p);
@@ -145,7 +161,8 @@ static uint32_t stride(uint32_t width) {
 }
 
 static int valid(const sq_model *model) {
-    return model->width <= RANK_MAX && isfinite(model->mean);
+    return model->width <= RANK_MAX && model->labels == 0 && model->layers == 0 &&
+           isfinite(model->mean);
 }
 
 /* How far initial values are scattered, relative to 1/√rank. */

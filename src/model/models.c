@@ -44,6 +44,13 @@ static int copy_names(sq_names *names, const sq_names *from, sq_error *error) {
     return SQ_OK;
 }
 
+size_t sqi_model_blocks(const sq_model *model) {
+    size_t blocks = model->names[0].count + model->names[1].count;
+    for (uint32_t layer = 0; layer < model->layers; layer++)
+        blocks = (layer ? blocks : 0) + model->hidden[layer];
+    return blocks;
+}
+
 static int build(sq_model *model, const sq_model_options *options, const sq_data *data,
                  sq_error *error) {
     const sqi_model_kind *kind = kinds[options->kind];
@@ -58,7 +65,7 @@ static int build(sq_model *model, const sq_model_options *options, const sq_data
             status = copy_names(&model->names[side], &data->names[side], error);
     if (status != SQ_OK)
         return status;
-    model->blocks = model->names[0].count + model->names[1].count;
+    model->blocks = sqi_model_blocks(model);
     if (model->blocks >= UINT32_MAX)
         return sqi_fail(error, SQ_BAD_ARGUMENT,
                         "too many users and items: %zu, expected < 2^32 - 1", model->blocks);
@@ -92,6 +99,7 @@ sq_model *sq_model_free(sq_model *model) {
     if (model) {
         sqi_free(model->names[0].name);
         sqi_free(model->names[1].name);
+        sqi_free(model->label);
         sqi_free(model->x);
     }
     return sqi_free(model);

@@ -104,7 +104,7 @@ static inline void sqi_run_ratings(const sqi_completion *m, float *x, const sq_s
         sqi_ask_for_rows(m, x, list, i, lines);
     for (size_t i = 0; i < list->count; i++) {
         sqi_ask_ahead(m, x, list, i, lines);
-        sqi_step_rating(m, x, sqi_sample_at(list, i), list->gamma, lines);
+        sqi_step_rating(m, x, sqi_sample_at(list, i), sqi_gamma_at(list, i), lines);
     }
 }
 

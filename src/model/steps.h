@@ -12,4 +12,11 @@ static inline size_t sqi_sample_at(const sq_steps *list, size_t i) {
     return list->pi ? list->pi[position] : position;
 }
 
+/* The step size of the i-th step of the list. */
+static inline double sqi_gamma_at(const sq_steps *list, size_t i) {
+    if (!list->gammas)
+        return list->gamma;
+    return list->gammas[list->position ? list->position[i] : list->first + i];
+}
+
 #endif

@@ -165,6 +165,14 @@ static int check(const sq_checkpoint *c, const sq_lock *begun, const sq_model *m
         return contradicts("--rank", error);
     if (then->bias != now->bias)
         return contradicts("--bias", error);
+    if (then->layers != now->layers || memcmp(then->hidden, now->hidden, sizeof then->hidden) != 0)
+        return contradicts("--hidden", error);
+    if (then->keep != now->keep)
+        return contradicts("--keep", error);
+    if (then->optimizer != now->optimizer)
+        return contradicts("--optimizer", error);
+    if (then->schedule != now->schedule)
+        return contradicts("--schedule", error);
     if (then->l2 != now->l2)
         return contradicts("--l2", error);
     if (then->step != now->step)

@@ -24,6 +24,11 @@ static void add_side(sqi_digest *digest, const uint32_t *name, const float *x, s
 
 void sqi_digest_model(sqi_digest *digest, const sq_model *model) {
     const float *x = model->x;
+    if (model->layers > 0) { /* its units have no names, its features no blocks of their own */
+        add_side(digest, model->names[0].name, x, model->names[0].count, 0, 0);
+        add_side(digest, NULL, x, model->blocks, model->width, model->stride);
+        return;
+    }
     for (int side = 0; side < 2; side++) {
         const sq_names *names = &model->names[side];
         add_side(digest, names->name, x, names->count, model->width, model->stride);

@@ -36,9 +36,31 @@ static json_t *hashes(const sq_lock *lock) {
     return list;
 }
 
+static json_t *layers(const sq_recipe *r) {
+    json_t *list = json_array();
+    for (uint32_t i = 0; i < r->layers; i++)
+        if (json_array_append_new(list, json_integer(r->hidden[i])) != 0) {
+            json_decref(list);
+            return NULL;
+        }
+    return list;
+}
+
+/* What is there only where it is not the default. Non-zero: no memory. */
+static int add_options(json_t *object, const sq_recipe *r) {
+    int failed = 0;
+    if (r->layers > 0)
+        failed |= json_object_set_new(object, "hidden", layers(r)) |
+                  json_object_set_new(object, "keep", hex(r->keep));
+    if (r->schedule != SQ_EPOCH_DECAY)
+        failed |=
+            json_object_set_new(object, "schedule", json_string(sq_schedule_name(r->schedule)));
+    return failed;
+}
+
 static json_t *to_json(const sq_lock *lock, const char *data, const char *order) {
     const sq_recipe *r = &lock->recipe;
-    return json_pack(
+    json_t *object = json_pack(
         "{s:i, s:i, s:s, s:s, s:s, s:o, s:o, s:o, s:s, s:s, s:s, s:o, s:s, s:i, s:b, s:o, s:o, "
         "s:o, "
         "s:s, s:o, s:s, s:o, s:s, s:s}",
@@ -47,9 +69,15 @@ static json_t *to_json(const sq_lock *lock, const char *data, const char *order)
         "nonzeros", wide(lock->nonzeros), "steps", wide(lock->steps), "order", order,
         "order_generator", GENERATOR, "order_hash", lock->order_hash.hex, "seed", wide(r->seed),
         "model", sq_model_name(r->model), "rank", (int)r->rank, "bias", r->bias, "l2", hex(r->l2),
-        "step", hex(r->step), "step_decay", hex(r->decay), "optimizer", "sgd", "epochs",
-        wide(r->epochs), "initial_hash", lock->initial_hash.hex, "epoch_hashes", hashes(lock),
-        "model_hash", lock->model_hash.hex, "model_sha256", lock->sha256);
+        "step", hex(r->step), "step_decay", hex(r->decay), "optimizer",
+        sq_optimizer_name(r->optimizer), "epochs", wide(r->epochs), "initial_hash",
+        lock->initial_hash.hex, "epoch_hashes", hashes(lock), "model_hash", lock->model_hash.hex,
+        "model_sha256", lock->sha256);
+    if (object && add_options(object, r) != 0) {
+        json_decref(object);
+        return NULL;
+    }
+    return object;
 }
 
 /* The text of a JSON object (NULL: there was no memory for it). jansson writes it twice, once to
@@ -126,6 +154,10 @@ static void wrong(lock_reader *r, const char *key, const char *expected) {
     if (r->status == SQ_OK)
         r->status = sqi_fail(r->error, SQ_BAD_INPUT, "%s: \"%s\": expected %s",
                              sqi_input_name(r->path), key, expected);
+}
+
+static int has(const lock_reader *r, const char *key) {
+    return json_object_get(r->object, key) != NULL;
 }
 
 static const char *get_text(lock_reader *r, const char *key) {
@@ -211,12 +243,38 @@ static void get_names(lock_reader *r, sq_recipe *recipe) {
         wrong(r, "data_format", "the name of a format");
     if (model < 0)
         wrong(r, "model", "the name of a model");
-    if (strcmp(get_text(r, "optimizer"), "sgd") != 0)
-        wrong(r, "optimizer", "\"sgd\"");
+    int optimizer = sq_optimizer_find(get_text(r, "optimizer"));
+    int schedule = has(r, "schedule") ? sq_schedule_find(get_text(r, "schedule")) : SQ_EPOCH_DECAY;
+    if (optimizer < 0)
+        wrong(r, "optimizer", "the name of an optimizer");
+    if (schedule < 0)
+        wrong(r, "schedule", "the name of a schedule");
     if (strcmp(get_text(r, "order_generator"), GENERATOR) != 0)
         wrong(r, "order_generator", "\"philox4x32-10\"");
     recipe->format = found < 0 ? SQ_FORMAT_AUTO : (sq_format)found;
     recipe->model = model < 0 ? SQ_SVM : (sq_model_kind)model;
+    recipe->optimizer = optimizer < 0 ? SQ_SGD : (sq_optimizer)optimizer;
+    recipe->schedule = schedule < 0 ? SQ_EPOCH_DECAY : (sq_schedule)schedule;
+}
+
+static void get_layers(lock_reader *r, sq_recipe *recipe) {
+    static const char key[] = "hidden";
+    json_t *list = json_object_get(r->object, key);
+    if (!list)
+        return;
+    size_t layers = json_array_size(list);
+    if (layers < 1 || layers > SQ_LAYERS_MAX) {
+        wrong(r, key, "a list of 1 to 8 numbers of units");
+        return;
+    }
+    recipe->layers = (uint32_t)layers;
+    for (size_t i = 0; i < layers; i++) {
+        json_int_t units = json_integer_value(json_array_get(list, i));
+        if (units < 1 || units > INT32_MAX)
+            wrong(r, key, "numbers of units");
+        recipe->hidden[i] = (uint32_t)units;
+    }
+    recipe->keep = get_hex(r, "keep");
 }
 
 static void get_paths(lock_reader *r, sq_lock *lock) {
@@ -255,6 +313,7 @@ static void get_lock(lock_reader *r, sq_lock *lock) {
     recipe->step = get_hex(r, "step");
     recipe->decay = get_hex(r, "step_decay");
     get_names(r, recipe);
+    get_layers(r, recipe);
     get_paths(r, lock);
     get_epochs(r, lock);
 }

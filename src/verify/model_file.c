@@ -7,27 +7,37 @@
 #include "base/alloc.h"
 #include "model/kind.h"
 
-/* 8 bytes of magic, then little-endian: format, arithmetic, kind, width (4 bytes each), labels
- * (2 × binary32), mean (binary64), counts (2 × 8 bytes), names (4 bytes each), parameters
- * (binary32), XXH3-128 of all before it. */
+/* 8 bytes of magic, then little-endian: format, arithmetic, kind, width, number of labels, layers (4
+ * bytes each), mean, keep (binary64), counts (2 × 8 bytes), units of the layers (4 bytes each), labels
+ * (binary32), names (4 bytes each), parameters (binary32), XXH3-128 of all before it. */
 static const char MAGIC[8] = "sqmodel\n";
-enum { FORMAT = 1 };
+enum { FORMAT = 2, LABELS_MAX = 1 << 16 };
+
+static int put_double(sqi_out *out, double number, sq_error *error) {
+    uint64_t bits;
+    memcpy(&bits, &number, sizeof bits);
+    return sqi_out_u64(out, bits, error);
+}
 
 static int put_header(sqi_out *out, const sq_model *model, sq_error *error) {
-    const uint32_t numbers[4] = {FORMAT, (uint32_t)sq_arithmetic_version(), (uint32_t)model->kind,
-                                 model->width};
-    uint64_t mean;
-    memcpy(&mean, &model->mean, sizeof mean);
+    const uint32_t numbers[6] = {FORMAT,
+                                 (uint32_t)sq_arithmetic_version(),
+                                 (uint32_t)model->kind,
+                                 model->width,
+                                 model->labels,
+                                 model->layers};
     int status = sqi_out_bytes(out, MAGIC, sizeof MAGIC, error);
     if (status == SQ_OK)
-        status = sqi_out_words(out, numbers, 4, error);
+        status = sqi_out_words(out, numbers, 6, error);
     if (status == SQ_OK)
-        status = sqi_out_words(out, model->label, 2, error);
+        status = put_double(out, model->mean, error);
     if (status == SQ_OK)
-        status = sqi_out_u64(out, mean, error);
+        status = put_double(out, model->keep, error);
     for (int side = 0; side < 2 && status == SQ_OK; side++)
         status = sqi_out_u64(out, model->names[side].count, error);
-    return status;
+    if (status == SQ_OK)
+        status = sqi_out_words(out, model->hidden, model->layers, error);
+    return status == SQ_OK ? sqi_out_words(out, model->label, model->labels, error) : status;
 }
 
 int sqi_model_put(sqi_out *out, const sq_model *model, sq_error *error) {
@@ -48,29 +58,53 @@ int sq_model_write(const sq_model *model, const char *path, sq_error *error) {
     return sqi_out_close(&out, status, error);
 }
 
+static int get_double(sqi_in *in, double *number, sq_error *error) {
+    uint64_t bits = 0;
+    int status = sqi_in_u64(in, &bits, error);
+    memcpy(number, &bits, sizeof bits);
+    return status;
+}
+
 static int get_numbers(sqi_in *in, sq_model *model, uint64_t count[2], sq_error *error) {
-    uint32_t number[4] = {0}, label[2] = {0};
-    uint64_t mean = 0;
+    uint32_t number[6] = {0};
     int status = SQ_OK;
-    for (int i = 0; i < 4 && status == SQ_OK; i++)
+    for (int i = 0; i < 6 && status == SQ_OK; i++) {
         status = sqi_in_u32(in, &number[i], error);
-    for (int i = 0; i < 2 && status == SQ_OK; i++)
-        status = sqi_in_u32(in, &label[i], error);
+        if (i == 0 && status == SQ_OK && number[0] != FORMAT)
+            return sqi_in_bad(in, "of another format version", error);
+    }
     if (status == SQ_OK)
-        status = sqi_in_u64(in, &mean, error);
+        status = get_double(in, &model->mean, error);
+    if (status == SQ_OK)
+        status = get_double(in, &model->keep, error);
     for (int i = 0; i < 2 && status == SQ_OK; i++)
         status = sqi_in_u64(in, &count[i], error);
     if (status != SQ_OK)
         return status;
-    if (number[0] != FORMAT)
-        return sqi_in_bad(in, "of another format version", error);
     if (number[2] > INT32_MAX || !sqi_model_kind_of((sq_model_kind)number[2]))
         return sqi_in_bad(in, "of an unknown kind", error);
+    if (number[4] > LABELS_MAX || number[5] > SQ_LAYERS_MAX)
+        return sqi_in_bad(in, "with too many labels or layers", error);
     model->kind = (sq_model_kind)number[2];
     model->width = number[3];
-    memcpy(model->label, label, sizeof label);
-    memcpy(&model->mean, &mean, sizeof mean);
+    model->labels = number[4];
+    model->layers = number[5];
     return SQ_OK;
+}
+
+/* Units of the layers, and labels. */
+static int get_lists(sqi_in *in, sq_model *model, sq_error *error) {
+    void *words = NULL;
+    int status = SQ_OK;
+    for (uint32_t i = 0; i < model->layers && status == SQ_OK; i++)
+        status = sqi_in_u32(in, &model->hidden[i], error);
+    if (status == SQ_OK && model->labels > 0)
+        status = sqi_in_words(in, &words, model->labels, error);
+    model->label = words;
+    for (uint32_t i = 0; i < model->labels && status == SQ_OK; i++)
+        if (!isfinite(model->label[i]) || (i > 0 && model->label[i - 1] >= model->label[i]))
+            status = sqi_in_bad(in, "whose labels do not ascend", error);
+    return status;
 }
 
 static int get_header(sqi_in *in, sq_model *model, sq_error *error) {
@@ -88,9 +122,13 @@ static int get_header(sqi_in *in, sq_model *model, sq_error *error) {
         return sqi_in_bad(in, "with impossible counts", error);
     model->names[0].count = (size_t)count[0];
     model->names[1].count = (size_t)count[1];
-    model->blocks = (size_t)(count[0] + count[1]);
+    status = get_lists(in, model, error);
+    if (status != SQ_OK)
+        return status;
+    model->blocks = sqi_model_blocks(model);
     if (model->width == 0 || !sqi_model_kind_of(model->kind)->valid(model))
-        return sqi_in_bad(in, "whose width, counts, labels or mean do not fit its kind", error);
+        return sqi_in_bad(in, "whose width, counts, labels, layers or mean do not fit its kind",
+                          error);
     model->stride = sqi_model_kind_of(model->kind)->stride(model->width);
     return SQ_OK;
 }

@@ -284,8 +284,8 @@ class Examples:
         yield self.dump(self.cut(content, [part for pi in pis for part in (
             (8, "5 steps"), (20, " ".join(map(str, pi))))]), xxh128(content))
         yield self.dump(self.cut(formats.model_file(mc), [
-            (8, "sqmodel"), (4, "format 1"), (4, "arithmetic 1"), (4, "matrix-completion"), (4, "width 2"),
-            (8, "labels 0, 0"), (8, "mean 2.5"), (8, "2 users"), (8, "2 items"), (8, "users 1, 2"),
+            (8, "sqmodel"), (4, "format 2"), (4, "arithmetic 1"), (4, "matrix-completion"), (4, "width 2"),
+            (4, "no labels"), (4, "no layers"), (8, "mean 2.5"), (8, "keep 0"), (8, "2 users"), (8, "2 items"), (8, "users 1, 2"),
             (8, "items 10, 30"), *rows, (16, "checksum")]))
 
     def lock(self):

@@ -87,8 +87,9 @@ def order_bytes(pi):
 # --- section 7: model files -----------------------------------------------------------------------
 def model_file(m, before=b""):
     both = list(sides(m))
-    out = before + b"sqmodel\n" + u32(1, 1, m.kind, m.width) + f32(*m.label) + f64(m.mean)
-    out += u64(*(len(names) for names, _ in both))
+    label = m.label if m.kind < 3 else []
+    out = before + b"sqmodel\n" + u32(2, 1, m.kind, m.width, len(label), 0) + f64(m.mean) + f64(0)
+    out += u64(*(len(names) for names, _ in both)) + f32(*label)
     out += b"".join(u32(*names) for names, _ in both) + b"".join(f32(*v) for _, v in both)
     return sealed(out)
 

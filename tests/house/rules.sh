@@ -12,7 +12,7 @@ floors() { # folder that holds src and include
         split("base 0 num 1 sync 1 data 2 plan 2 model 3 opt 4 exec 5 verify 6 analyze 6 cli 7", f, " ")
         for (i = 1; i in f; i += 2) floor[f[i]] = f[i + 1]
         split("status base random base data data order data generate data plan plan problem model " \
-              "model model train exec bench exec hash verify lock verify trace verify checkpoint verify", h, " ")
+              "model model optimizer opt train exec bench exec hash verify lock verify trace verify checkpoint verify", h, " ")
         for (i = 1; i in h; i += 2) home["sequent/" h[i] ".h"] = h[i + 1]
         home["sequent.h"] = "cli"
     }

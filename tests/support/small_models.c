@@ -52,7 +52,7 @@ sq_data *small_rows(size_t samples, uint32_t features, uint32_t most, uint64_t s
 sq_model *new_model(sq_model_kind kind, uint32_t rank, const sq_data *data) {
     sq_model *model = NULL;
     sq_error error = {0};
-    const sq_model_options options = {kind, rank, 1};
+    const sq_model_options options = {.kind = kind, .rank = rank, .seed = 1};
     cr_assert(sq_model_new(&model, &options, data, &error) == SQ_OK, "%s", error.message);
     return model;
 }

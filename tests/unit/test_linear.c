@@ -164,9 +164,12 @@ Test(linear, lists_are_single_steps) {
                           &(sq_step){0, position[i], pi[position[i]], 0.125});
         for (size_t i = 20; i < 290; i++)
             problem->step(problem->context, one, &(sq_step){0, i, pi[i], 0.125});
-        problem->steps(problem->context, many, &(sq_steps){pi, position, 0, 150, 0, 0.125, 0});
-        problem->steps(problem->context, many, &(sq_steps){pi, NULL, 20, 270, 0, 0.125, 0});
-        problem->steps(problem->context, many, &(sq_steps){pi, NULL, 20, 0, 0, 0.125, 0});
+        problem->steps(problem->context, many,
+                       &(sq_steps){.pi = pi, .position = position, .count = 150, .gamma = 0.125});
+        problem->steps(problem->context, many,
+                       &(sq_steps){.pi = pi, .first = 20, .count = 270, .gamma = 0.125});
+        problem->steps(problem->context, many,
+                       &(sq_steps){.pi = pi, .first = 20, .count = 0, .gamma = 0.125});
         cr_assert(same_floats(one, many, model->blocks), "%s", problem->name);
         sq_model_problem_free(problem);
         sq_model_free(model);

@@ -81,7 +81,7 @@ static float initial(uint32_t name, uint32_t side, uint32_t j, uint32_t rank, do
 
 static void check_initial(const sq_data *data, uint32_t rank, uint64_t seed) {
     sq_model *model = NULL;
-    const sq_model_options options = {SQ_MATRIX_COMPLETION, rank, seed};
+    const sq_model_options options = {.kind = SQ_MATRIX_COMPLETION, .rank = rank, .seed = seed};
     cr_assert(sq_model_new(&model, &options, data, NULL) == SQ_OK);
     double sum = 0;
     for (size_t i = 0; i < data->samples; i++)
@@ -255,8 +255,10 @@ Test(matrix_completion, lists_are_single_steps) {
                           &(sq_step){0, position[i], pi[position[i]], 0.01});
         for (size_t i = 20; i < 190; i++)
             problem->step(problem->context, one->x, &(sq_step){0, i, pi[i], 0.01});
-        problem->steps(problem->context, many->x, &(sq_steps){pi, position, 0, N / 2, 0, 0.01, 0});
-        problem->steps(problem->context, many->x, &(sq_steps){pi, NULL, 20, 170, 0, 0.01, 0});
+        problem->steps(problem->context, many->x,
+                       &(sq_steps){.pi = pi, .position = position, .count = N / 2, .gamma = 0.01});
+        problem->steps(problem->context, many->x,
+                       &(sq_steps){.pi = pi, .first = 20, .count = 170, .gamma = 0.01});
         cr_assert(same_floats(one->x, many->x, one->blocks * one->stride), "rank %u", ranks[r]);
         sq_model_problem_free(problem);
         sq_model_free(one);
@@ -280,7 +282,7 @@ Test(matrix_completion, defaults_and_ranks) {
     static const uint32_t refused[] = {0, 65537, UINT32_MAX};
     for (int i = 0; i < 3; i++) {
         sq_error error = {0};
-        sq_model_options options = {SQ_MATRIX_COMPLETION, refused[i], 1};
+        sq_model_options options = {.kind = SQ_MATRIX_COMPLETION, .rank = refused[i], .seed = 1};
         cr_assert(sq_model_new(&model, &options, data, &error) == SQ_BAD_ARGUMENT && !model);
         cr_assert(strstr(error.message, "rank"), "%s", error.message);
     }

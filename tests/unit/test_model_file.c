@@ -21,7 +21,8 @@ TestSuite(model_file, .init = begin, .fini = remove_folder);
 static void expect_same(const sq_model *a, const sq_model *b) {
     cr_assert(a->kind == b->kind && a->width == b->width && a->stride == b->stride);
     cr_assert(a->blocks == b->blocks && same_double(a->mean, b->mean));
-    cr_assert(same_floats(a->label, b->label, 2));
+    cr_assert(a->labels == b->labels && same_floats(a->label, b->label, a->labels));
+    cr_assert(a->layers == b->layers && same_double(a->keep, b->keep));
     for (int side = 0; side < 2; side++)
         same_names(&a->names[side], b->names[side].count, b->names[side].name);
     cr_assert(same_floats(a->x, b->x, a->blocks * a->stride));
@@ -105,23 +106,23 @@ static void put_word(unsigned char *at, uint64_t value, int size) {
 /* The format as doc/formats.md gives it. */
 Test(model_file, bytes) {
     size_t count;
-    unsigned char *file = small_file(&count), want[72] = "sqmodel\n";
+    unsigned char *file = small_file(&count), want[80] = "sqmodel\n";
     double mean = (3.5 + 1 + 4) / 3;
     uint64_t bits;
     memcpy(&bits, &mean, 8);
-    put_word(want + 8, 1, 4);
+    put_word(want + 8, 2, 4);
     put_word(want + 12, (uint64_t)sq_arithmetic_version(), 4);
     put_word(want + 16, SQ_MATRIX_COMPLETION, 4);
     put_word(want + 20, 3, 4);
     put_word(want + 32, bits, 8);
-    put_word(want + 40, 2, 8);
     put_word(want + 48, 2, 8);
-    put_word(want + 56, 1, 4);
-    put_word(want + 60, 2, 4);
-    put_word(want + 64, 10, 4);
-    put_word(want + 68, 20, 4);
-    cr_assert(count == 72 + 4 * 3 * 4 + 16, "%zu bytes", count);
-    cr_assert(memcmp(file, want, 72) == 0);
+    put_word(want + 56, 2, 8);
+    put_word(want + 64, 1, 4);
+    put_word(want + 68, 2, 4);
+    put_word(want + 72, 10, 4);
+    put_word(want + 76, 20, 4);
+    cr_assert(count == 80 + 4 * 3 * 4 + 16, "%zu bytes", count);
+    cr_assert(memcmp(file, want, 80) == 0);
     XXH128_canonical_t sum;
     XXH128_canonicalFromHash(&sum, XXH3_128bits(file, count - 16));
     cr_assert(memcmp(file + count - 16, sum.digest, 16) == 0);
@@ -187,27 +188,31 @@ Test(model_file, impossible_contents_are_refused) {
         int size;
         const char *what;
     } lies[] = {
-        {8, 2, 4, "another format"},
+        {8, 1, 4, "another format"},
         {16, 0, 4, "no kind"},
         {16, 5, 4, "an unknown kind"},
         {16, 0xFFFFFFFF, 4, "kind -1"},
         {20, 0, 4, "width 0"},
         {20, 0xFFFFFFFF, 4, "a huge width"},
         {20, 1 << 24, 4, "a width that the content does not fill"},
-        {40, 0xFFFFFFFF, 8, "2^32 - 1 users"},
-        {40, 0xFFFFFFFE, 8, "2^32 - 2 users that do not follow"},
-        {40, UINT64_C(1) << 62, 8, "2^62 users"},
-        {40, UINT64_MAX, 8, "2^64 - 1 users"},
-        {40, UINT64_MAX - 1, 8, "counts whose sum is 0"},
-        {48, UINT64_C(1) << 62, 8, "2^62 items"},
-        {48, 0xFFFFFFF0, 8, "2^32 - 16 items that do not follow"},
-        {56, 2, 4, "users that repeat"},
-        {56, 3, 4, "users that descend"},
-        {64, 20, 4, "items that repeat"},
-        {72, 0x7F800000, 4, "infinity"},
-        {76, 0xFF800000, 4, "-infinity"},
-        {80, 0x7FC00000, 4, "NaN"},
-        {116, 0x7F800001, 4, "NaN at the end"},
+        {24, 1, 4, "a label"},
+        {24, 0xFFFFFFFF, 4, "2^32 - 1 labels"},
+        {28, 1, 4, "a layer"},
+        {28, 0xFFFFFFFF, 4, "2^32 - 1 layers"},
+        {48, 0xFFFFFFFF, 8, "2^32 - 1 users"},
+        {48, 0xFFFFFFFE, 8, "2^32 - 2 users that do not follow"},
+        {48, UINT64_C(1) << 62, 8, "2^62 users"},
+        {48, UINT64_MAX, 8, "2^64 - 1 users"},
+        {48, UINT64_MAX - 1, 8, "counts whose sum is 0"},
+        {56, UINT64_C(1) << 62, 8, "2^62 items"},
+        {56, 0xFFFFFFF0, 8, "2^32 - 16 items that do not follow"},
+        {64, 2, 4, "users that repeat"},
+        {64, 3, 4, "users that descend"},
+        {72, 20, 4, "items that repeat"},
+        {80, 0x7F800000, 4, "infinity"},
+        {84, 0xFF800000, 4, "-infinity"},
+        {88, 0x7FC00000, 4, "NaN"},
+        {124, 0x7F800001, 4, "NaN at the end"},
     };
     size_t count;
     unsigned char *file = small_file(&count), *copy = malloc(count);

@@ -46,7 +46,7 @@ Test(models, data_of_another_kind_is_refused) {
     sq_evaluator *evaluator = (sq_evaluator *)rows;
     for (int kind = SQ_SVM; kind <= SQ_MATRIX_COMPLETION; kind++) {
         sq_error error = {0};
-        const sq_model_options options = {(sq_model_kind)kind, 4, 1};
+        const sq_model_options options = {.kind = (sq_model_kind)kind, .rank = 4, .seed = 1};
         const sq_data *wrong = kind == SQ_MATRIX_COMPLETION ? rows : ratings;
         cr_assert(sq_model_new(&model, &options, wrong, &error) == SQ_BAD_ARGUMENT && !model);
         cr_assert(strstr(error.message, sq_model_name(options.kind)), "%s", error.message);
