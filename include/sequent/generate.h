@@ -35,12 +35,14 @@ typedef struct sq_generate_ratings {
 /* Sparse rows with labels ±1 in svmlight's format, features numbered from 1. A row has distinct
  * features by a Zipf law, with small counts for values, in which frequent features weigh less,
  * scaled to length 1. The label is the side of a planted separator through the origin, then flipped
- * with probability `flip`: no classifier is right more often than 1 - flip, on average. */
+ * with probability `flip`: no classifier is right more often than 1 - flip, on average. More than two
+ * labels are 0, 1, …: the one whose planted direction fits best, or by chance another one. */
 typedef struct sq_generate_linear {
     uint64_t samples, seed;
     uint32_t features, nonzeros; /* nonzeros: of a row, at most features */
     double skew;                 /* a multiple of 0.25 in [0, 4] */
     double flip;                 /* in [0, 1] */
+    uint32_t labels;             /* 2 (or 0, which means 2) to 1000 */
 } sq_generate_linear;
 
 /* A graph, "node node" a line, numbered from 0. Every node has edges / nodes edges (some have one

@@ -11,7 +11,7 @@ static const char USAGE[] =
     "Writes a data set to standard output, or to -o FILE: the same bytes on every machine for the\n"
     "same options.\n"
     "  ratings  user item value: Zipf users and items, planted low rank plus noise\n"
-    "  linear   svmlight rows: Zipf features, labels of a planted separator\n"
+    "  linear   svmlight rows: Zipf features, labels of planted separators\n"
     "  graph    u v: edges between nodes of Zipf popularity";
 
 static double or_else(double given, double otherwise) {
@@ -41,7 +41,8 @@ static int write_kind(const settings *s, const char *kind, FILE *out, sq_error *
                                       .features = or_count(s->features, 50000),
                                       .nonzeros = or_count(s->nonzeros, 20),
                                       .skew = or_else(s->skew, 1),
-                                      .flip = or_else(s->flip, 0.05)};
+                                      .flip = or_else(s->flip, 0.05),
+                                      .labels = s->labels};
         return sq_generate_linear_write(&o, out, error);
     }
     if (strcmp(kind, "graph") == 0) {
@@ -103,7 +104,8 @@ static int check_kind(const settings *s, const char *kind, sq_error *error) {
     } options[] = {{"users", "ratings", s->users > 0},      {"items", "ratings", s->items > 0},
                    {"rank", "ratings", s->rank > 0},        {"noise", "ratings", s->noise >= 0},
                    {"features", "linear", s->features > 0}, {"nonzeros", "linear", s->nonzeros > 0},
-                   {"flip", "linear", s->flip >= 0},        {"nodes", "graph", s->nodes > 0}};
+                   {"flip", "linear", s->flip >= 0},        {"labels", "linear", s->labels > 0},
+                   {"nodes", "graph", s->nodes > 0}};
     for (size_t i = 0; i < sizeof options / sizeof *options; i++)
         if (options[i].given && strcmp(kind, options[i].kind) != 0)
             return sqi_fail(error, SQ_BAD_ARGUMENT, "--%s is for %s, not for %s", options[i].name,

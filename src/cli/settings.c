@@ -121,6 +121,7 @@ static const option_row rows[] = {
      "linear: features of a row [20]"},
     {OPTIONS_GENERATE, "flip", 0, REAL, AT(flip), 0, 0, NULL, "X",
      "linear: share of wrong labels [0.05]"},
+    {OPTIONS_GENERATE, "labels", 0, COUNT32, AT(labels), 2, 1000, NULL, "K", "linear: labels [2]"},
     {OPTIONS_GENERATE, "nodes", 0, COUNT32, AT(nodes), 2, UINT32_MAX - 1, NULL, "N",
      "graph: nodes [100000]"},
     {OPTIONS_GENERATE, "skew", 0, REAL, AT(skew), 0, 0, NULL, "X",

@@ -39,7 +39,7 @@ typedef struct settings {
     uint32_t rounds;
 
     uint64_t samples; /* generate: 0: the kind's default, as for all that follow */
-    uint32_t users, items, features, nonzeros, nodes;
+    uint32_t users, items, features, nonzeros, nodes, labels;
     double skew, noise, flip; /* negative: the kind's default */
 
     int count; /* of the arguments that are no options … */

@@ -75,6 +75,8 @@ def check_generators():
                  generate.ratings(200, seed, 50, 7, 3, skew, 0.5)),
                 ("linear", ["--features", 9, "--nonzeros", 8, "--flip", 0.3],
                  generate.linear(200, seed, 9, 8, skew, 0.3)),
+                ("linear", ["--features", 9, "--nonzeros", 5, "--flip", 0.4, "--labels", 7],
+                 generate.linear(200, seed, 9, 5, skew, 0.4, 7)),
                 ("graph", ["--nodes", 60], generate.graph(200, seed, 60, skew))):
             done = run("generate", kind, "--samples", 200, "--seed", seed, "--skew", skew, *arguments)
             check(f"generate {kind}, skew {skew}", done.stdout.decode(), "".join(lines))

@@ -70,26 +70,32 @@ def ratings(n, seed, users, items, rank, skew, noise):
         yield f"{of_user.name[u] + 1} {of_item.name[i] + 1} {k // 2}.{5 * (k % 2)}\n"
 
 
-def linear(n, seed, features, entries, skew, flip):
+def linear(n, seed, features, entries, skew, flip, labels=2):
     law, words = Zipf(features, skew, seed, 0), Words(seed, 4, 0)
-    weight = [bell(words.next()) for _ in range(features)]
+    planes = labels if labels > 2 else 1
+    weight = [[bell(words.next()) for _ in range(planes)] for _ in range(features)]
     words = Words(seed, 2, 0)
     for _ in range(n):
-        taken, values, margin = set(), [], 0
+        taken, values, margin = set(), [], [0] * planes
         row = sorted((law.name[i], i) for i in [law.draw_distinct(words, taken) for _ in range(entries)])
         for _, i in row:
             word, heads = words.next(), 0
             while heads < 7 and word >> heads & 1:
                 heads += 1
             values.append((1 + heads) * (i + 1).bit_length())
-            margin += weight[i] * values[-1]
-        positive = margin >= 0
-        if words.unit() < flip:
-            positive = not positive
+            margin = [m + w * values[-1] for m, w in zip(margin, weight[i])]
+        flipped = words.unit() < flip
+        if planes == 1:
+            label = "+1" if (margin[0] >= 0) != flipped else "-1"
+        else:
+            label = margin.index(max(margin))
+            other = words.next() * (labels - 1) >> 32
+            if flipped:
+                label = (label + 1 + other) % labels
         k = 1e6 / sqrt(float(sum(x * x for x in values)))
         shown = ["%d:%d.%06d" % (name + 1, *divmod(int(k * x + 0.5), 10**6))
                  for (name, _), x in zip(row, values)]
-        yield ("+1 " if positive else "-1 ") + " ".join(shown) + "\n"
+        yield f"{label} " + " ".join(shown) + "\n"
 
 
 def graph(edges, seed, nodes, skew):

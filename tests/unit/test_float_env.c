@@ -199,7 +199,7 @@ static char *generated(size_t *size) {
     char *text = NULL;
     FILE *out = open_memstream(&text, size);
     const sq_generate_ratings ratings = {300, 1, 40, 30, 3, 0.75, 0.75, 0.5};
-    const sq_generate_linear linear = {200, 1, 500, 6, 1, 0.05};
+    const sq_generate_linear linear = {200, 1, 500, 6, 1, 0.05, 3};
     const sq_generate_graph graph = {300, 1, 50, 0.5};
     cr_assert(sq_generate_ratings_write(&ratings, out, NULL) == SQ_OK);
     cr_assert(sq_generate_linear_write(&linear, out, NULL) == SQ_OK);

@@ -1,5 +1,6 @@
 /* data/generate_*: the very bytes, and that what the header promises can be found in them. */
 #include <criterion/criterion.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <xxhash.h>
@@ -238,6 +239,29 @@ Test(generate, linear_labels_have_a_separator) {
     sq_data_free(data);
 }
 
+/* Flipping changes a label to another one of all, each as often. */
+Test(generate, linear_labels_of_several_kinds) {
+    sq_generate_linear options = LINEAR;
+    options.labels = 5;
+    options.flip = 0;
+    sq_data *data = data_from(&options, SQ_ROWS);
+    options.flip = 0.2;
+    sq_data *flipped = data_from(&options, SQ_ROWS);
+    size_t met[5] = {0}, moved[5] = {0};
+    for (size_t i = 0; i < data->samples; i++) {
+        int a = (int)data->label[i], b = (int)flipped->label[i];
+        cr_assert(a >= 0 && a < 5 && b >= 0 && b < 5 && (float)a == data->label[i]);
+        met[a]++;
+        moved[(b - a + 5) % 5]++;
+    }
+    for (int c = 0; c < 5; c++) {
+        double share = (double)moved[c] / (double)data->samples;
+        cr_assert(met[c] > 0 && fabs(share - (c ? 0.05 : 0.8)) < 0.03, "%d: %g", c, share);
+    }
+    sq_data_free(flipped);
+    sq_data_free(data);
+}
+
 Test(generate, graph_edges) {
     sq_data *data = data_from(&GRAPH, SQ_EDGES);
     unsigned char *met = calloc((size_t)GRAPH.nodes * GRAPH.nodes, 1);
@@ -293,6 +317,8 @@ Test(generate, refused_options) {
     REFUSE(linear, LINEAR, nonzeros, 501);
     REFUSE(linear, LINEAR, skew, 0.1);
     REFUSE(linear, LINEAR, flip, 1.5);
+    REFUSE(linear, LINEAR, labels, 1);
+    REFUSE(linear, LINEAR, labels, 1001);
     REFUSE(graph, GRAPH, edges, 0);
     REFUSE(graph, GRAPH, edges, 2000 * 1999 + 1);
     REFUSE(graph, GRAPH, nodes, 1);
