@@ -141,7 +141,7 @@ static int write_ratings(FILE *out) {
 }
 
 static int write_linear(FILE *out) {
-    const sq_generate_linear options = {1000, 5, 900, 17, 1, 0.05};
+    const sq_generate_linear options = {1000, 5, 900, 17, 1, 0.05, 0};
     return sq_generate_linear_write(&options, out, NULL);
 }
 
