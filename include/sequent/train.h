@@ -1,7 +1,8 @@
 /* Training: a problem, an order, a mode.
  *
  * Serial execution is the specification. Planned execution gives the same bits for every problem,
- * order, planner and number of threads; hogwild promises nothing of the kind. */
+ * order, planner and number of threads. The others do not; of them, average-gradients and average-runs
+ * repeat their own bits, and hogwild, locked and round-robin promise none. */
 #ifndef SEQUENT_TRAIN_H
 #define SEQUENT_TRAIN_H
 
@@ -19,9 +20,18 @@ extern "C" {
 #endif
 
 typedef enum sq_mode {
-    SQ_MODE_PLANNED, /* conflict-free lanes between batch boundaries: the serial bits */
-    SQ_MODE_SERIAL,  /* one step after another, on one thread */
-    SQ_MODE_HOGWILD  /* all threads at once, without locks (Niu, Recht, Ré, Wright 2011) */
+    SQ_MODE_PLANNED,      /* conflict-free lanes between batch boundaries: the serial bits */
+    SQ_MODE_SERIAL,       /* one step after another, on one thread */
+    SQ_MODE_HOGWILD,      /* all threads at once, without locks (Niu, Recht, Ré, Wright 2011) */
+    SQ_MODE_LOCKED,       /* the same with a lock for each block: as if steps ran in some order */
+    SQ_MODE_ROUND_ROBIN,  /* threads compute at once and write in turn (Zinkevich, Langford, Smola
+                             2009); needs the problem's gradient */
+    SQ_MODE_AVERAGE_RUNS, /* a serial run for each thread on its share of the samples, and their mean
+                             (Zinkevich, Weimer, Li, Smola 2010): the same bits for the same number
+                             of threads */
+    SQ_MODE_AVERAGE_GRADIENTS /* mini-batches, computed by all threads and added in order (Dekel et
+                                 al. 2010): the same bits for every number of threads; needs the
+                                 problem's gradient */
 } sq_mode;
 
 /* "planned", … (NULL: no such mode), and the mode of a name (negative: none). Modes are numbered
@@ -72,11 +82,14 @@ typedef struct sq_train_options {
     unsigned threads;     /* 0: sq_processors() */
     uint64_t epochs;      /* in all */
     uint64_t first_epoch; /* where a resumed run goes on: the epoch … */
-    size_t first_step;    /* … and the position in it: a multiple of SQ_PLAN_SEGMENT */
+    size_t first_step;    /* … and the position in it: a multiple of SQ_PLAN_SEGMENT, or 0 where
+                             sq_train_resumes_within says no */
     sq_schedule schedule; /* of the step size: how it changes from … */
     double step, decay;   /* … step; decay: see SQ_EPOCH_DECAY */
     sq_optimizer optimizer;
     sq_plan_options plan;        /* planned; its lanes are the threads, whatever is set there */
+    uint32_t minibatch;          /* average-gradients: steps of a mini-batch; 0: 256 */
+    int average_run;             /* average-runs: the mean of whole runs, not of epochs */
     int check_plan;              /* run sq_plan_check on every plan; SQ_INVALID if it fails */
     int losses;                  /* evaluate the loss after every epoch */
     const sq_observer *observer; /* or NULL */
@@ -84,7 +97,7 @@ typedef struct sq_train_options {
 
 typedef struct sq_train_report {
     unsigned threads;                   /* that ran steps */
-    int planned;                        /* whether a plan was run; 0: serially, or hogwild */
+    int planned;                        /* whether a plan was run; 0: serially, or another mode */
     sq_plan_options plan;               /* as chosen, where planned */
     uint64_t epochs, steps;             /* done in all */
     uint64_t batches, deferrals;        /* over all epochs; 0 where not planned */
@@ -99,6 +112,13 @@ typedef struct sq_train_report {
 SQ_API int sq_train(const sq_problem *problem, float *x, const sq_order *order,
                     const sq_train_options *options, sq_train_report *report, sq_error *error);
 
+/* Whether such a run can go on within an epoch, from its parameters alone; else only from the end of
+ * one. (With average_run not even there: the threads' own parameters are nowhere else.) */
+SQ_API int sq_train_resumes_within(const sq_train_options *options);
+
+/* The steps of a mini-batch where minibatch is 0. */
+#define SQ_MINIBATCH UINT32_C(256)
+
 /* Looks for a step that breaks the promises of problem.h: runs the first `steps` steps of the
  * epoch's order pi serially from x (unchanged) against guarded copies, in which all that the
  * hyperedge does not list has other values. SQ_OK, or SQ_INVALID with a message that names the
@@ -109,7 +129,8 @@ SQ_API int sq_problem_check(const sq_problem *problem, const float *x, const uin
                             size_t steps, double gamma, uint64_t epoch, sq_error *error);
 
 /* The hyperedges of an epoch as a hypergraph: the problem's own, or asked for one by one. With
- * edges_vary the result's samples are the steps of the epoch, to be planned with pi = NULL.
+ * edges_vary the result's samples are the steps of the epoch, to be planned with pi = NULL. pi (size
+ * steps) as in sq_steps; NULL: step k has sample k.
  * Released with sq_hypergraph_free; SQ_INVALID where the problem's function breaks its rules. */
 SQ_API int sq_problem_hypergraph(sq_hypergraph **graph, const sq_problem *problem, uint64_t epoch,
                                  const uint32_t *pi, size_t steps, sq_error *error);

@@ -1,6 +1,6 @@
 /* The hyperedges of an epoch: given by the problem, or asked for one by one. */
 #include "base/alloc.h"
-#include "sequent/train.h"
+#include "exec/run.h"
 
 typedef struct made {
     sq_hypergraph graph; /* first, so that a pointer to it is a pointer to the whole */
@@ -65,7 +65,7 @@ int sq_problem_hypergraph(sq_hypergraph **graph, const sq_problem *problem, uint
     for (size_t i = 0; i < edges && status == SQ_OK; i++) {
         sq_step step = {.epoch = epoch, .position = i, .sample = i};
         if (problem->edges_vary)
-            step.sample = pi[i];
+            step.sample = pi ? pi[i] : i;
         status = ask(m, &room, problem, i, &step, error);
     }
     m->graph = (sq_hypergraph){.samples = edges,
@@ -76,4 +76,12 @@ int sq_problem_hypergraph(sq_hypergraph **graph, const sq_problem *problem, uint
     if (status != SQ_OK)
         *graph = sq_hypergraph_free(*graph);
     return status;
+}
+
+int sqi_run_hypergraph(sq_hypergraph **graph, const sqi_run *run, sq_error *error) {
+    const sq_problem *problem = sqi_run_problem(run);
+    if (*graph && sqi_run_same_edges(run))
+        return SQ_OK;
+    *graph = sq_hypergraph_free(*graph);
+    return sq_problem_hypergraph(graph, problem, run->epoch, sqi_run_pi(run), run->steps, error);
 }

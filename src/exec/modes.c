@@ -8,6 +8,10 @@ static const sqi_mode *const modes[] = {
     [SQ_MODE_PLANNED] = &sqi_mode_planned,
     [SQ_MODE_SERIAL] = &sqi_mode_serial,
     [SQ_MODE_HOGWILD] = &sqi_mode_hogwild,
+    [SQ_MODE_LOCKED] = &sqi_mode_locked,
+    [SQ_MODE_ROUND_ROBIN] = &sqi_mode_round_robin,
+    [SQ_MODE_AVERAGE_RUNS] = &sqi_mode_average_runs,
+    [SQ_MODE_AVERAGE_GRADIENTS] = &sqi_mode_average_gradients,
 };
 
 enum { MODES = sizeof modes / sizeof *modes };
@@ -29,6 +33,10 @@ int sq_mode_find(const char *name) {
 
 int sq_mode_serial_bits(sq_mode mode) {
     return modes[mode]->serial_bits;
+}
+
+int sq_train_resumes_within(const sq_train_options *options) {
+    return !modes[options->mode]->whole;
 }
 
 unsigned sq_processors(void) {

@@ -23,8 +23,8 @@ typedef struct planned {
 static int plan_epoch(sqi_run *run, planned *p, sq_error *error) {
     sq_hypergraph *graph = NULL;
     const uint32_t *pi = run->problem->edges_vary ? NULL : sqi_run_pi(run);
-    int status =
-        sq_problem_hypergraph(&graph, sqi_run_problem(run), run->epoch, run->pi, run->steps, error);
+    int status = sq_problem_hypergraph(&graph, sqi_run_problem(run), run->epoch, sqi_run_pi(run),
+                                       run->steps, error);
     if (status == SQ_OK && p->chosen.lanes == 0) {
         p->chosen = run->options->plan;
         p->chosen.lanes = run->threads;

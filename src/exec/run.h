@@ -13,6 +13,8 @@ typedef struct sqi_mode {
     int threaded;    /* whether steps run on more than the caller's thread */
     int arranges;    /* whether prepare arranges the samples; else they are arranged before it */
     int serial_bits; /* whether the parameters are those of serial execution, bit for bit */
+    int gradients;   /* whether it needs the problem's gradient */
+    int whole;       /* whether a run can go on at the end of an epoch only, not within one */
 
     /* Before an epoch's first step: whatever can fail. NULL: nothing to do. */
     int (*prepare)(sqi_run *run, sq_error *error);
@@ -24,7 +26,8 @@ typedef struct sqi_mode {
     void (*finish)(sqi_run *run);
 } sqi_mode;
 
-extern const sqi_mode sqi_mode_serial, sqi_mode_planned, sqi_mode_hogwild;
+extern const sqi_mode sqi_mode_serial, sqi_mode_planned, sqi_mode_hogwild, sqi_mode_locked,
+    sqi_mode_round_robin, sqi_mode_average_runs, sqi_mode_average_gradients;
 
 struct sqi_run {
     const sqi_mode *mode;
@@ -72,6 +75,10 @@ void sqi_run_steps(const sqi_run *run, const uint32_t *position, size_t first, s
 /* The same, recording in run->trace what each step reads and writes. */
 void sqi_run_traced(const sqi_run *run, const uint32_t *position, size_t first, size_t count);
 
+/* Records what step k reads, or has written, as its blocks are now. */
+void sqi_trace_read(const sqi_run *run, size_t k);
+void sqi_trace_written(const sqi_run *run, size_t k);
+
 /* The order of the epochs: room for it; and pi of an epoch that has another one than the last. */
 int sqi_visits_begin(sqi_run *run, sq_error *error);
 void sqi_visits_order(sqi_run *run);
@@ -89,6 +96,25 @@ static inline const sq_problem *sqi_run_problem(const sqi_run *run) {
 
 static inline const uint32_t *sqi_run_pi(const sqi_run *run) {
     return run->arranged ? NULL : run->pi;
+}
+
+/* The hyperedges of the epoch's steps, as in sqi_run_problem: step k has number sqi_run_edges(run)[k]
+ * (NULL: k). *graph is NULL, or of the epoch before, and made again where it has to be; released with
+ * sq_hypergraph_free, also after a failure. */
+int sqi_run_hypergraph(sq_hypergraph **graph, const sqi_run *run, sq_error *error);
+
+/* Whether a hypergraph of the epoch before is still that of the steps. Samples that are arranged anew
+ * have their hyperedges elsewhere. */
+static inline int sqi_run_same_edges(const sqi_run *run) {
+    return !run->problem->edges_vary && (run->same_order || !run->arranged);
+}
+
+static inline const uint32_t *sqi_run_edges(const sqi_run *run) {
+    return run->problem->edges_vary ? NULL : sqi_run_pi(run);
+}
+
+static inline double sqi_run_gamma(const sqi_run *run, size_t k) {
+    return run->gammas ? run->gammas[k] : run->gamma;
 }
 
 /* Before and after the epochs of a traced run; do nothing where none is asked for. */

@@ -46,6 +46,16 @@ SQI_ASKS void ask_for(const sqi_run *run, size_t k) {
     sqi_ask_to_write(&run->trace[k]);
 }
 
+void sqi_trace_read(const sqi_run *run, size_t k) {
+    sqi_edge edge = edge_of_step(run, k);
+    run->trace[k].read = hash_blocks(run, edge.block, edge.size);
+}
+
+void sqi_trace_written(const sqi_run *run, size_t k) {
+    sqi_edge edge = edge_of_step(run, k);
+    run->trace[k].written = hash_blocks(run, edge.block, edge.written);
+}
+
 void sqi_run_traced(const sqi_run *run, const uint32_t *position, size_t first, size_t count) {
     for (size_t i = 0; i < count; i++) {
         size_t k = position ? position[i] : first + i;
@@ -53,12 +63,10 @@ void sqi_run_traced(const sqi_run *run, const uint32_t *position, size_t first, 
             sqi_ask(edge_of_step(run, position ? position[i + EDGE_AHEAD] : k + EDGE_AHEAD).block);
         if (i + ROWS_AHEAD < count)
             ask_for(run, position ? position[i + ROWS_AHEAD] : k + ROWS_AHEAD);
-        double gamma = run->gammas ? run->gammas[k] : run->gamma;
-        sq_step step = {run->epoch, k, run->pi[k], gamma};
-        sqi_edge edge = edge_of_step(run, k);
-        run->trace[k].read = hash_blocks(run, edge.block, edge.size);
+        sq_step step = {run->epoch, k, run->pi[k], sqi_run_gamma(run, k)};
+        sqi_trace_read(run, k);
         run->problem->step(run->problem->context, run->x, &step);
-        run->trace[k].written = hash_blocks(run, edge.block, edge.written);
+        sqi_trace_written(run, k);
     }
 }
 

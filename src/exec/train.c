@@ -94,6 +94,20 @@ int sqi_run_check_alignment(const sq_problem *problem, const float *x, sq_error 
     return SQ_OK;
 }
 
+/* What the mode needs, and what it cannot do. */
+static int check_mode(const sqi_run *run, sq_error *error) {
+    const sq_train_options *options = run->options;
+    if (run->mode->gradients && !run->problem->gradient)
+        return sqi_fail(error, SQ_BAD_ARGUMENT,
+                        "%s needs a problem's gradient, which %s does not have", run->mode->name,
+                        run->problem->name);
+    if (run->mode->whole && options->first_step > 0)
+        return sqi_fail(error, SQ_BAD_ARGUMENT,
+                        "%s cannot go on at step %zu: only at the end of an epoch", run->mode->name,
+                        options->first_step);
+    return SQ_OK;
+}
+
 static int check_arguments(const sq_problem *problem, const float *x, const sq_order *order,
                            const sq_train_options *options, sq_error *error) {
     if (order->samples != problem->samples)
@@ -159,6 +173,8 @@ static int run_all(sqi_run *run, sq_error *error) {
 int sqi_run_train(sqi_run *run, const sq_order *order, sq_error *error) {
     sqi_float_env was = sqi_float_env_enter();
     int status = check_arguments(run->problem, run->x, order, run->options, error);
+    if (status == SQ_OK)
+        status = check_mode(run, error);
     if (status == SQ_OK) {
         run->processors = sq_processors();
         run->threads = run->options->threads ? run->options->threads : run->processors;

@@ -60,7 +60,20 @@ static inline uint32_t sqi_sub_acq_rel(sqi_word *word, uint32_t amount) {
     return atomic_fetch_sub_explicit(&word->value, amount, memory_order_acq_rel);
 }
 
+static inline uint32_t sqi_swap_acquire(sqi_word *word, uint32_t value) {
+    return atomic_exchange_explicit(&word->value, value, memory_order_acquire);
+}
+
+static inline uint32_t sqi_swap_release(sqi_word *word, uint32_t value) {
+    return atomic_exchange_explicit(&word->value, value, memory_order_release);
+}
+
 /* Whether the word was `from` and is now `to`. */
+static inline bool sqi_claim_acquire(sqi_word *word, uint32_t from, uint32_t to) {
+    return atomic_compare_exchange_strong_explicit(&word->value, &from, to, memory_order_acquire,
+                                                   memory_order_relaxed);
+}
+
 static inline bool sqi_claim_relaxed(sqi_word *word, uint32_t from, uint32_t to) {
     return atomic_compare_exchange_strong_explicit(&word->value, &from, to, memory_order_relaxed,
                                                    memory_order_relaxed);

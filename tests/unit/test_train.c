@@ -136,10 +136,13 @@ Test(train, rounding_of_the_caller) {
     }
 }
 
-static const sq_mode all_modes[] = {SQ_MODE_SERIAL, SQ_MODE_PLANNED, SQ_MODE_HOGWILD};
+static const sq_mode all_modes[] = {
+    SQ_MODE_SERIAL,      SQ_MODE_PLANNED,      SQ_MODE_HOGWILD,          SQ_MODE_LOCKED,
+    SQ_MODE_ROUND_ROBIN, SQ_MODE_AVERAGE_RUNS, SQ_MODE_AVERAGE_GRADIENTS};
+enum { MODES = sizeof all_modes / sizeof *all_modes };
 
 Test(train, divergence) {
-    for (int i = 0; i < 3; i++) {
+    for (int i = 0; i < MODES; i++) {
         training t = training_new(SQ_LEAST_SQUARES, SAMPLES, "shuffle", 0);
         sq_train_options options = training_options(all_modes[i], 2);
         options.step = 1e6;
@@ -201,7 +204,7 @@ Test(train, alignment) {
 }
 
 Test(train, no_epochs) {
-    for (int i = 0; i < 3; i++) {
+    for (int i = 0; i < MODES; i++) {
         training t = training_new(SQ_SVM, 100, "shuffle", 0);
         sq_train_options options = training_options(all_modes[i], 2);
         options.epochs = 0;
@@ -215,7 +218,7 @@ Test(train, no_epochs) {
 }
 
 static void refuse(sq_train_options options, size_t samples, const char *word) {
-    for (int i = 0; i < 3; i++) {
+    for (int i = 0; i < MODES; i++) {
         training t = training_new(SQ_SVM, 100, "shuffle", 0);
         t.order.samples = samples;
         options.mode = all_modes[i];
@@ -288,12 +291,16 @@ Test(train, threads_by_default) {
 }
 
 Test(train, mode_names) {
-    static const char *const names[] = {"planned", "serial", "hogwild"};
-    for (int i = 0; i < 3; i++) {
+    static const char *const names[] = {"planned",     "serial",       "hogwild",          "locked",
+                                        "round-robin", "average-runs", "average-gradients"};
+    for (int i = 0; i < MODES; i++) {
         cr_assert_str_eq(sq_mode_name((sq_mode)i), names[i]);
         cr_assert(sq_mode_find(names[i]) == i);
     }
     cr_assert(sq_mode_serial_bits(SQ_MODE_PLANNED) && sq_mode_serial_bits(SQ_MODE_SERIAL) &&
               !sq_mode_serial_bits(SQ_MODE_HOGWILD));
+    for (int i = SQ_MODE_LOCKED; i <= SQ_MODE_AVERAGE_GRADIENTS; i++)
+        cr_assert(!sq_mode_serial_bits((sq_mode)i));
+    cr_assert(!sq_mode_name((sq_mode)7));
     cr_assert(sq_mode_find("") < 0 && sq_mode_find("Serial") < 0);
 }

@@ -1,0 +1,226 @@
+/* Averaged gradients: mini-batches, computed by all threads (Dekel, Gilad-Bachrach, Shamir, Xiao 2010,
+ * "Optimal distributed online prediction", algorithm 3; Duchi, Agarwal, Wainwright 2010, "Distributed
+ * dual averaging in networks").
+ *
+ *     for each segment of the order, 2^20 steps:
+ *         for each B steps of it, the last ones may be fewer, B' of them, from step k on:
+ *             s_b = Σ gradient_b of these steps, all at the same x, in the order of the steps
+ *             for the blocks b that one of them writes:
+ *                 x_b ← project(x_b - (γ_k / B') s_b)
+ *
+ * in binary64, rounded to binary32 where x_b is stored. Each s_b is added by one thread (gradients.h),
+ * so the bits are the same for every number of threads, but they are not serial's.
+ *
+ * A mini-batch is two phases with boundaries between, all of a segment in one run of the team: threads
+ * are not woken for a mini-batch. An owner of blocks keeps sums for those alone that the mini-batch
+ * has written so far. Memory: gradients.h's, and 8 bytes a block and a number. */
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/prefetch.h"
+#include "exec/gradients.h"
+#include "exec/run.h"
+#include "num/float_env.h"
+
+/* A block without a sum; how many rows ahead places, sums and parameters are asked for. */
+#define NOWHERE UINT32_MAX
+enum { PLACES_AHEAD = 16, ROWS_AHEAD = 4 };
+
+/* The sums of an owner's blocks that the mini-batch has written so far: the i-th is of block[i] (size
+ * of its range of blocks). */
+typedef struct sums {
+    _Alignas(64) size_t count;
+    uint32_t *block;
+    double *sum; /* (size its blocks × width) */
+} sums;
+
+typedef struct average_gradients {
+    sqi_run *run;
+    sq_hypergraph *graph;
+    sqi_gradients *gradients;
+    size_t first, count;
+    uint32_t *place; /* of each block's sum, in its owner's; or NOWHERE (size blocks) */
+    sums *sums;      /* of each owner (size threads) */
+} average_gradients;
+
+static uint32_t batch_of(const sqi_run *run) {
+    return run->options->minibatch ? run->options->minibatch : SQ_MINIBATCH;
+}
+
+static int make_sums(average_gradients *a, const sqi_run *run, sq_error *error) {
+    const sqi_gradients *g = a->gradients;
+    a->place = sqi_alloc(run->problem->blocks, sizeof *a->place, error);
+    a->sums = sqi_alloc(run->threads, sizeof *a->sums, error);
+    if (!a->place || !a->sums)
+        return SQ_NO_MEMORY;
+    for (size_t b = 0; b < run->problem->blocks; b++)
+        a->place[b] = NOWHERE;
+    for (unsigned o = 0; o < run->threads; o++) {
+        sums *own = &a->sums[o];
+        size_t blocks = g->first[o + 1] - g->first[o];
+        own->block = sqi_alloc(blocks, sizeof *own->block, error);
+        own->sum = sqi_alloc(blocks, run->problem->width * sizeof *own->sum, error);
+        if (!own->block || !own->sum)
+            return SQ_NO_MEMORY;
+    }
+    return SQ_OK;
+}
+
+static int prepare(sqi_run *run, sq_error *error) {
+    average_gradients *a = run->state;
+    int status = SQ_OK;
+    if (!a) {
+        run->state = a = sqi_alloc(1, sizeof *a, error);
+        if (!a)
+            return SQ_NO_MEMORY;
+        a->run = run;
+        status = sqi_gradients_new(&a->gradients, run->threads, run->processors, error);
+    } else if (sqi_run_same_edges(run) && run->same_order) {
+        a->gradients->task.epoch = run->epoch;
+        return SQ_OK;
+    }
+    if (status == SQ_OK)
+        status = sqi_run_hypergraph(&a->graph, run, error);
+    const sqi_gradient_task task = {.problem = sqi_run_problem(run),
+                                    .graph = a->graph,
+                                    .edge = sqi_run_edges(run),
+                                    .pi = sqi_run_pi(run),
+                                    .epoch = run->epoch,
+                                    .steps = run->steps,
+                                    .segment = run->segment,
+                                    .batch = batch_of(run)};
+    if (status == SQ_OK)
+        status = sqi_gradients_prepare(a->gradients, &task, run->mode->name, error);
+    if (status == SQ_OK && !a->place)
+        status = make_sums(a, run, error);
+    return status;
+}
+
+/* s = s + g, or s = +0 + g for a block without a sum. */
+static inline void add_row(const average_gradients *a, sums *own, uint32_t block,
+                           const double *gradient, size_t width) {
+    uint32_t *place = &a->place[block];
+    if (*place == NOWHERE) {
+        *place = (uint32_t)own->count;
+        own->block[own->count] = block;
+        memset(own->sum + own->count++ * width, 0, width * sizeof *own->sum);
+    }
+    double *sum = own->sum + *place * width;
+    for (size_t j = 0; j < width; j++)
+        sum[j] += gradient[j];
+}
+
+static inline void add_rows(const average_gradients *a, unsigned owner, size_t width) {
+    const sqi_gradients *g = a->gradients;
+    for (unsigned p = 0; p < g->parts; p++) {
+        const sqi_gradient_part *part = &g->part[p];
+        const uint32_t end = part->begin[owner + 1];
+        for (uint32_t i = part->begin[owner]; i < end; i++) {
+            if (i + PLACES_AHEAD < end)
+                sqi_ask_to_write(&a->place[part->row[i + PLACES_AHEAD].block]);
+            add_row(a, &a->sums[owner], part->row[i].block,
+                    part->gradient + part->row[i].at * width, width);
+        }
+    }
+}
+
+/* Applies the owner's sums, and has none afterwards. */
+static inline void apply(const average_gradients *a, unsigned owner, double factor, size_t width) {
+    const sq_problem *problem = a->run->problem;
+    const size_t stride = problem->stride;
+    sums *own = &a->sums[owner];
+    for (size_t i = 0; i < own->count; i++) {
+        if (i + ROWS_AHEAD < own->count)
+            sqi_ask_to_write(a->run->x + own->block[i + ROWS_AHEAD] * stride);
+        const uint32_t block = own->block[i];
+        const double *sum = own->sum + i * width;
+        float *row = a->run->x + block * stride;
+        for (size_t j = 0; j < width; j++)
+            row[j] = (float)((double)row[j] - factor * sum[j]);
+        if (problem->project)
+            problem->project(problem->context, block, row);
+        a->place[block] = NOWHERE;
+    }
+    own->count = 0;
+}
+
+static void add(const average_gradients *a, unsigned owner, const sqi_gradient_piece *piece) {
+    const size_t width = a->run->problem->width;
+    const double factor = sqi_run_gamma(a->run, piece->batch_first) / (double)piece->batch_count;
+    sqi_float_env was = sqi_float_env_enter();
+    if (width == 1) /* a loop of a length known to the compiler */
+        add_rows(a, owner, 1);
+    else
+        add_rows(a, owner, width);
+    if (piece->ends)
+        apply(a, owner, factor, width);
+    sqi_float_env_leave(was);
+}
+
+/* What the steps of a part read, or, once their mini-batch is applied, what they have written. */
+static void trace(const average_gradients *a, unsigned lane, size_t first, size_t count,
+                  void (*look)(const sqi_run *run, size_t k)) {
+    const size_t threads = a->run->threads;
+    for (size_t k = count * lane / threads; k < count * (lane + 1) / threads; k++)
+        look(a->run, first + k);
+}
+
+enum { COMPUTE, ADD, LOOK };
+
+static size_t phases_of(const sqi_run *run) {
+    return run->trace ? LOOK + 1 : ADD + 1;
+}
+
+static void run_phase(void *context, uint32_t phase, unsigned lane) {
+    const average_gradients *a = context;
+    const size_t phases = phases_of(a->run);
+    const sqi_gradient_piece piece =
+        sqi_gradient_piece_at(a->gradients, a->first, a->count, phase / phases);
+    if (phase % phases == COMPUTE) {
+        if (a->run->trace)
+            trace(a, lane, piece.first, piece.count, sqi_trace_read);
+        sqi_gradients_compute(a->gradients, lane, a->run->x, &piece);
+    } else if (phase % phases == ADD) {
+        add(a, lane, &piece);
+    } else if (piece.ends) {
+        trace(a, lane, piece.batch_first, piece.batch_count, sqi_trace_written);
+    }
+}
+
+static void work(void *context, unsigned thread) {
+    average_gradients *a = context;
+    size_t pieces = sqi_gradient_pieces(a->gradients, a->count);
+    sqi_boundary_run(a->gradients->boundary, thread, (uint32_t)(pieces * phases_of(a->run)),
+                     run_phase, a);
+}
+
+static void segment(sqi_run *run, size_t first, size_t count) {
+    average_gradients *a = run->state;
+    a->first = first;
+    a->count = count;
+    sqi_boundary_reset(a->gradients->boundary);
+    sqi_team_run(run->team, work, a);
+}
+
+static void finish(sqi_run *run) {
+    average_gradients *a = run->state;
+    if (a) {
+        for (unsigned o = 0; a->sums && o < run->threads; o++) {
+            sqi_free(a->sums[o].block);
+            sqi_free(a->sums[o].sum);
+        }
+        sqi_free(a->sums);
+        sqi_free(a->place);
+        sqi_gradients_free(a->gradients);
+        sq_hypergraph_free(a->graph);
+    }
+    run->state = sqi_free(a);
+}
+
+const sqi_mode sqi_mode_average_gradients = {.name = "average-gradients",
+                                             .threaded = 1,
+                                             .gradients = 1,
+                                             .whole = 1,
+                                             .prepare = prepare,
+                                             .segment = segment,
+                                             .finish = finish};
