@@ -1,4 +1,4 @@
-/* Training data: sparse rows, ratings and graphs, and their readers.
+/* Training data: sparse rows, ratings and graphs with terminals, and their readers.
  *
  * Coordinates (features; users and items; nodes) keep the numbers of their file as *names*; inside,
  * those that occur are numbered densely, in ascending order of their names, so that parameters
@@ -72,6 +72,21 @@ SQ_API int sq_data_add_bias(sq_data *data, sq_error *error);
 
 /* Releases data (NULL is ignored); returns NULL. */
 SQ_API sq_data *sq_data_free(sq_data *data);
+
+/* Nodes whose label is given, by the names of a file. */
+typedef struct sq_terminals {
+    size_t count;
+    uint32_t *node; /* names, strictly ascending (size count) */
+    float *label;   /* of each node; zero is +0 (size count) */
+} sq_terminals;
+
+/* Reads terminals, "node label" a line, as sq_data_read reads edges. The same line may occur again.
+ * Errors as there; SQ_BAD_INPUT also for a node with two labels (with both lines) and where there are
+ * fewer than two different labels. The caller's (sq_terminals_free). */
+SQ_API int sq_terminals_read(sq_terminals **terminals, const char *path, sq_error *error);
+
+/* Releases terminals (NULL is ignored); returns NULL. */
+SQ_API sq_terminals *sq_terminals_free(sq_terminals *terminals);
 
 /* The dense id of a name, or SIZE_MAX: binary search. */
 SQ_API size_t sq_names_find(const sq_names *names, uint32_t name);

@@ -54,13 +54,38 @@ typedef struct sq_generate_graph {
     double skew; /* a multiple of 0.25 in [0, 4] */
 } sq_generate_graph;
 
+/* The pixel graph of a noisy picture with terminals, to be cut into its regions. The picture has
+ * `labels` regions of evenly spaced grey levels from 48 to 208 with smooth boundaries: a background, 0,
+ * ellipses in it and, where there are more than two labels, a ground below a wave. Noise is added, and
+ * the result rounded to 0 … 255. Pixel (r, c) is node r · width + c, and has an edge to its right and
+ * its lower neighbour with the weight 1 / (1 + (Δ/σ)²), Δ the difference of their grey levels, σ the
+ * noise, at least 1. Terminals are the pixels of
+ * short strokes, one in each part of the picture for each region that is there. */
+typedef struct sq_generate_image {
+    uint64_t seed;
+    uint32_t width, height; /* 2 to 16,384 */
+    uint32_t labels;        /* 2 to 64 */
+    double noise;           /* standard deviation, 0 to 255 */
+} sq_generate_image;
+
+/* Where to write the parts of an image; NULL: nowhere. */
+typedef struct sq_image_files {
+    FILE *edges;     /* "node node weight" a line */
+    FILE *terminals; /* "node label" a line */
+    FILE *picture;   /* the noisy picture, as binary PGM */
+    FILE *truth;     /* "node label" a line, of all pixels */
+} sq_image_files;
+
 /* Each writes to out, flushes it, and returns SQ_OK, SQ_BAD_ARGUMENT, SQ_NO_MEMORY or SQ_IO. Cost:
  * about 100 ns a rating or a row's entry or an edge; memory: 24 bytes a user, item, feature or
- * node, and 2 · rank bytes a user or item. */
+ * node, and 2 · rank bytes a user or item; 3 bytes a pixel. SQ_BAD_ARGUMENT also where a picture is too
+ * small for its labels. */
 SQ_API int sq_generate_ratings_write(const sq_generate_ratings *options, FILE *out,
                                      sq_error *error);
 SQ_API int sq_generate_linear_write(const sq_generate_linear *options, FILE *out, sq_error *error);
 SQ_API int sq_generate_graph_write(const sq_generate_graph *options, FILE *out, sq_error *error);
+SQ_API int sq_generate_image_write(const sq_generate_image *options, const sq_image_files *files,
+                                   sq_error *error);
 
 #ifdef __cplusplus
 }

@@ -31,6 +31,9 @@ SQ_API sq_hash sq_parameters_hash(const float *x, size_t blocks, uint32_t width,
  * added does not count. */
 SQ_API sq_hash sq_data_hash(const sq_data *data);
 
+/* Terminals: nodes and labels, ascending. */
+SQ_API sq_hash sq_terminals_hash(const sq_terminals *terminals);
+
 /* The orders of all epochs of a run, one after another (for an observer's `order`). */
 typedef struct sq_order_hasher sq_order_hasher;
 SQ_API int sq_order_hasher_new(sq_order_hasher **hasher, sq_error *error);

@@ -28,7 +28,8 @@ typedef struct sq_recipe {
     const char *order; /* as in sq_order_init; a path is relative as the data's is */
     uint64_t seed;
     sq_model_kind model;
-    uint32_t rank; /* 0 where the model has none */
+    const char *terminals; /* path; NULL where the model has none */
+    uint32_t rank;         /* 0 where the model has none */
     int bias;
     uint32_t layers, hidden[SQ_LAYERS_MAX]; /* 0 where the model has none */
     double keep;                            /* 0 where the model has no layers */
@@ -42,13 +43,14 @@ typedef struct sq_recipe {
 /* What is recorded of a run. */
 typedef struct sq_lock {
     sq_recipe recipe;
-    char *data, *order; /* what the recipe's strings are, owned */
+    char *data, *order, *terminals; /* what the recipe's strings are, owned */
     int arithmetic;
     uint64_t samples, nonzeros, steps; /* a bias is no non-zero; steps: of an epoch */
     uint64_t parameters;               /* not in the file: 0 in a lock that was read */
     sq_hash data_hash, order_hash, initial_hash, model_hash;
-    char sha256[65];     /* of the model's canonical form */
-    uint64_t epochs;     /* that have been run: recipe.epochs, or fewer in a checkpoint */
+    sq_hash terminals_hash; /* "" where the model has none */
+    char sha256[65];        /* of the model's canonical form */
+    uint64_t epochs;        /* that have been run: recipe.epochs, or fewer in a checkpoint */
     sq_hash *epoch_hash; /* chained: of the last one's bytes and the model's hash (size epochs) */
 } sq_lock;
 
@@ -59,6 +61,9 @@ typedef struct sq_recorder sq_recorder;
 SQ_API int sq_recorder_new(sq_recorder **recorder, const sq_recipe *recipe, const sq_data *data,
                            const sq_order *order, const sq_model *model, const sq_hash *data_hash,
                            sq_error *error);
+
+/* Records the hash of the terminals that the recipe names. */
+SQ_API void sq_recorder_terminals(sq_recorder *recorder, const sq_hash *hash);
 SQ_API void sq_recorder_order(sq_recorder *recorder, const uint32_t *pi, size_t steps);
 SQ_API int sq_recorder_epoch(sq_recorder *recorder, const sq_model *model, sq_error *error);
 
@@ -79,7 +84,7 @@ SQ_API sq_lock *sq_lock_free(sq_lock *lock);
 
 /* How a run differs from its lock, the earliest cause first. */
 typedef struct sq_lock_difference {
-    int any, data, order, initial, model;
+    int any, data, terminals, order, initial, model;
     uint64_t epoch; /* the first whose hash differs, from 1; 0: none does */
 } sq_lock_difference;
 

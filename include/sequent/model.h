@@ -1,4 +1,4 @@
-/* The built-in models: svm, logistic, least-squares and matrix-completion.
+/* The built-in models: svm, logistic, least-squares, matrix-completion and graph-cut.
  *
  * A model is what training leaves: parameters and the names of their coordinates. A problem
  * (problem.h) ties a model to training data; an evaluator ties it to any data. */
@@ -21,26 +21,30 @@ typedef enum sq_model_kind {
     SQ_LOGISTIC,          /* log(1 + exp(-y w·x)), y = ±1 */
     SQ_LEAST_SQUARES,     /* (w·x - y)² */
     SQ_MATRIX_COMPLETION, /* (L_u·R_v - M_uv)² */
+    SQ_GRAPH_CUT,         /* w_uv ‖x_u - x_v‖₁, every x_v on the simplex of the labels */
 } sq_model_kind;
 
 #define SQ_LAYERS_MAX 8
 
 /* Parameters x and what they belong to. Block b < names[0].count is the weight of feature
- * names[0].name[b] or the row of that user; the blocks of the items follow those of the users. Where
+ * names[0].name[b] or the row of that user or node; the blocks of the items follow those of the users. Where
  * there are layers, the blocks are their units, layer after layer. */
 typedef struct sq_model {
     sq_model_kind kind;
-    uint32_t width;    /* parameters of a block: 1, or the rank */
+    uint32_t width;    /* parameters of a block: 1, or the rank, or the number of labels */
     uint32_t stride;   /* floats from one block to the next in x; what lies between is 0 */
     size_t blocks;     /* names[0].count + names[1].count, or all units of the layers */
-    sq_names names[2]; /* features | users, items */
-    uint32_t labels;   /* svm, logistic: how many; else 0 */
+    sq_names names[2]; /* features | users, items | nodes */
+    uint32_t labels;   /* svm, logistic, graph-cut: how many; else 0 */
     float *label;      /* ascending (size labels); of two, the first stands for y = -1 */
     double mean;       /* matrix completion: of the ratings; predicted where nothing is known */
     uint32_t layers;   /* of hidden units; 0: none */
     uint32_t hidden[SQ_LAYERS_MAX]; /* units of each layer (size layers) */
     double keep;                    /* share of the units that a step trains */
-    float *x;                       /* (size blocks × stride) */
+    uint8_t
+        *pinned; /* graph-cut: whether a node is a terminal (size blocks); NULL: not known, as of
+                        a model that was read, which cannot be trained */
+    float *x;    /* (size blocks × stride) */
 } sq_model;
 
 typedef struct sq_model_options {
@@ -49,6 +53,8 @@ typedef struct sq_model_options {
     uint64_t seed; /* of the initial values and of the units that a step trains */
     uint32_t layers, hidden[SQ_LAYERS_MAX]; /* as in sq_model */
     double keep;
+    const sq_terminals *terminals; /* graph-cut: at least one node with edges of each of 2 … 1,024
+                                      labels; those of nodes without edges are ignored */
 } sq_model_options;
 
 /* A model for the coordinates of the data, with the initial values of doc/arithmetic.md: zero for
@@ -80,8 +86,8 @@ typedef struct sq_evaluator sq_evaluator;
 
 typedef struct sq_evaluation {
     double loss;             /* mean over the samples, without regularisation */
-    double metric;           /* accuracy as a share, or root mean square error */
-    const char *metric_name; /* "accuracy", "rmse" */
+    double metric;           /* accuracy as a share, root mean square error, or a sum of weights */
+    const char *metric_name; /* "accuracy", "rmse", "cut weight" */
     size_t unseen_samples;   /* with a coordinate, or a label, that training never saw */
 } sq_evaluation;
 
@@ -97,12 +103,17 @@ SQ_API sq_evaluation sq_evaluator_run(const sq_evaluator *evaluator);
 /* The prediction for a sample. A feature that training never saw counts 0; where it never saw the
  * user or the item the prediction is the mean of the training ratings. */
 typedef struct sq_prediction {
-    double score; /* w·x, or the rating */
-    double value; /* svm, logistic: label[1] where the score is above 0, else label[0]; else the
-                     score */
+    double score; /* w·x, or the rating, or w_uv ‖x_u - x_v‖₁ */
+    double
+        value; /* svm, logistic: label[1] where the score is above 0, else label[0]; graph-cut: w_uv
+                     where the nodes' labels differ, else 0; else the score */
 } sq_prediction;
 
 SQ_API sq_prediction sq_evaluator_predict(const sq_evaluator *evaluator, size_t sample);
+
+/* graph-cut: the row of a node, by its dense id in the data, and *label, that of its greatest number
+ * (of equal ones the lowest). NULL, and *label unchanged, where training never saw the node. */
+SQ_API const float *sq_evaluator_node(const sq_evaluator *evaluator, size_t node, float *label);
 
 #ifdef __cplusplus
 }

@@ -7,14 +7,16 @@ static const char EVAL_USAGE[] =
     "Usage: sequent eval [OPTIONS] MODEL DATA\n\n"
     "Prints the mean loss (without regularisation) and the metric of a model file on data:\n"
     "accuracy for svm and logistic, root mean square error for least-squares and\n"
-    "matrix-completion. '-' is standard input.";
+    "matrix-completion, for graph-cut the weight of the edges whose nodes get different labels.\n"
+    "'-' is standard input.";
 
 static const char PREDICT_USAGE[] =
     "Usage: sequent predict [OPTIONS] MODEL DATA\n\n"
     "Prints one prediction a line: a label for svm and logistic, a number for least-squares and\n"
     "matrix-completion. A feature that training never saw counts 0; where it never saw the user "
     "or\n"
-    "the item the prediction is the mean of the training ratings.";
+    "the item the prediction is the mean of the training ratings. graph-cut: a line for each node\n"
+    "of DATA, node and label, ascending; nan where training never saw the node.";
 
 typedef struct view {
     sq_model *model;
@@ -56,9 +58,29 @@ static int evaluate(const view *v, const settings *s, sq_error *error) {
     return SQ_OK;
 }
 
+/* A line for each node. */
+static void predict_nodes(const view *v, const settings *s) {
+    for (size_t i = 0; i < v->data->names[0].count; i++) {
+        float label = 0;
+        const float *row = sq_evaluator_node(v->evaluator, i, &label);
+        (void)printf("%u", v->data->names[0].name[i]);
+        if (!row)
+            (void)printf(" nan");
+        else if (!s->scores)
+            (void)printf(" %.9g", (double)label);
+        for (uint32_t j = 0; row && s->scores && j < v->model->width; j++)
+            (void)printf(" %.9g", (double)row[j]);
+        (void)printf("\n");
+    }
+}
+
 static int predict(const view *v, const settings *s, sq_error *error) {
     (void)error;
     warn_unseen(s, v, sq_evaluator_run(v->evaluator).unseen_samples);
+    if (v->model->kind == SQ_GRAPH_CUT) {
+        predict_nodes(v, s);
+        return SQ_OK;
+    }
     for (size_t i = 0; i < v->data->samples; i++) {
         sq_prediction p = sq_evaluator_predict(v->evaluator, i);
         (void)printf("%.9g\n", s->scores ? p.score : p.value);

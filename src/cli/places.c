@@ -36,8 +36,15 @@ static int same_file(const char *a, const char *b) {
            (!there || S_ISREG(one.st_mode));
 }
 
+static int refuse_same(const place *a, const place *b, sq_error *error) {
+    if (!a->path || !b->path || !same_file(a->path, b->path))
+        return SQ_OK;
+    return sqi_fail(error, SQ_BAD_ARGUMENT, "%s and %s are the same file: %s", a->option, b->option,
+                    a->path);
+}
+
 int places_check(const settings *s, const char *data, sq_error *error) {
-    enum { CHECKPOINT = 3, HTML, WRITTEN, RESUME = 8, ALL };
+    enum { CHECKPOINT = 3, HTML, WRITTEN, RESUME = 8, TERMINALS, ALL };
     const char *order = strncmp(s->order, "file:", 5) == 0 ? s->order + 5 : NULL;
     const place places[ALL] = {{"-o", s->output},
                                {"--lock", s->lock},
@@ -47,15 +54,25 @@ int places_check(const settings *s, const char *data, sq_error *error) {
                                {"the data", data},
                                {"--test", s->test},
                                {"--order", order},
-                               [RESUME] = {"--resume", s->resume}};
+                               [RESUME] = {"--resume", s->resume},
+                               [TERMINALS] = {"--terminals", s->terminals}};
+    int status = SQ_OK;
     for (int i = 0; i < WRITTEN; i++)
-        for (int j = i + 1; j < ALL; j++) {
-            const place *a = &places[i], *b = &places[j];
-            if ((i == CHECKPOINT && j == RESUME) || !a->path || !b->path ||
-                !same_file(a->path, b->path))
-                continue;
-            return sqi_fail(error, SQ_BAD_ARGUMENT, "%s and %s are the same file: %s", a->option,
-                            b->option, a->path);
-        }
-    return SQ_OK;
+        for (int j = i + 1; j < ALL && status == SQ_OK; j++)
+            if (i != CHECKPOINT || j != RESUME)
+                status = refuse_same(&places[i], &places[j], error);
+    return status;
+}
+
+int places_check_image(const settings *s, sq_error *error) {
+    enum { ALL = 4 };
+    const place places[ALL] = {{"-o", s->output},
+                               {"--terminals", s->terminals},
+                               {"--picture", s->picture},
+                               {"--truth", s->truth}};
+    int status = SQ_OK;
+    for (int i = 0; i < ALL; i++)
+        for (int j = i + 1; j < ALL && status == SQ_OK; j++)
+            status = refuse_same(&places[i], &places[j], error);
+    return status;
 }

@@ -9,4 +9,7 @@
  * place of the one that the run goes on from. data: path. */
 int places_check(const settings *s, const char *data, sq_error *error);
 
+/* The same for the files of a generated image. */
+int places_check_image(const settings *s, sq_error *error);
+
 #endif

@@ -10,19 +10,56 @@
 static int check_settings(const settings *s, sq_error *error) {
     if (!s->model)
         return sqi_fail(error, SQ_BAD_ARGUMENT,
-                        "--model is required: svm, logistic, least-squares or matrix-completion");
+                        "--model is required: svm, logistic, least-squares, matrix-completion or "
+                        "graph-cut");
     if (s->bias && sq_model_data((sq_model_kind)s->model) != SQ_ROWS)
         return sqi_fail(error, SQ_BAD_ARGUMENT, "--bias is for linear models");
     if (s->rank && s->model != SQ_MATRIX_COMPLETION)
         return sqi_fail(error, SQ_BAD_ARGUMENT, "--rank is for matrix-completion");
+    if (s->terminals && s->model != SQ_GRAPH_CUT)
+        return sqi_fail(error, SQ_BAD_ARGUMENT, "--terminals is for graph-cut");
+    if (!s->terminals && s->model == SQ_GRAPH_CUT)
+        return sqi_fail(error, SQ_BAD_ARGUMENT,
+                        "--terminals is required for graph-cut: the nodes whose label is given");
     if (s->decay >= 0 && s->schedule > SQ_EPOCH_DECAY)
         return sqi_fail(error, SQ_BAD_ARGUMENT, "--step-decay is for --schedule epoch-decay");
     return SQ_OK;
 }
 
+/* What else would be read from standard input, if the terminals are. */
+static const char *other_input(const settings *s, const char *path) {
+    return strcmp(path, "-") == 0                     ? "the data"
+           : s->test && strcmp(s->test, "-") == 0     ? "--test"
+           : strcmp(s->order, "file:-") == 0          ? "--order"
+           : s->resume && strcmp(s->resume, "-") == 0 ? "--resume"
+                                                      : NULL;
+}
+
+static int read_terminals(session *in, const settings *s, sq_error *error) {
+    const char *other = strcmp(s->terminals, "-") == 0 ? other_input(s, in->path) : NULL;
+    if (other)
+        return sqi_fail(error, SQ_BAD_ARGUMENT, "--terminals and %s cannot both be standard input",
+                        other);
+    int status = sq_terminals_read(&in->terminals, s->terminals, error);
+    if (status == SQ_OK)
+        in->terminals_hash = sq_terminals_hash(in->terminals);
+    return status;
+}
+
+static void warn_of_strangers(const session *in, const settings *s) {
+    size_t strangers = 0;
+    for (size_t i = 0; in->terminals && i < in->terminals->count; i++)
+        strangers += sq_names_find(&in->data->names[0], in->terminals->node[i]) == SIZE_MAX;
+    if (strangers)
+        warn(s, "%zu of %zu terminals are nodes without an edge: they are ignored", strangers,
+             in->terminals->count);
+}
+
 int session_open(session *in, const settings *s, const char *path, sq_error *error) {
     *in = (session){.path = path};
     int status = check_settings(s, error);
+    if (status == SQ_OK && s->terminals)
+        status = read_terminals(in, s, error);
     if (status == SQ_OK)
         status = sq_data_read(&in->data, path, sq_model_data((sq_model_kind)s->model),
                               (sq_format)s->format, error);
@@ -31,8 +68,11 @@ int session_open(session *in, const settings *s, const char *path, sq_error *err
     in->data_hash = sq_data_hash(in->data);
     if (s->bias)
         status = sq_data_add_bias(in->data, error);
-    const sq_model_options options = {
-        .kind = (sq_model_kind)s->model, .rank = s->rank ? s->rank : 16, .seed = s->seed};
+    warn_of_strangers(in, s);
+    const sq_model_options options = {.kind = (sq_model_kind)s->model,
+                                      .rank = s->rank ? s->rank : 16,
+                                      .seed = s->seed,
+                                      .terminals = in->terminals};
     if (status == SQ_OK)
         status = sq_model_new(&in->model, &options, in->data, error);
     if (status == SQ_OK)
@@ -53,6 +93,7 @@ void session_close(session *in) {
     sq_model_problem_free(in->problem);
     sq_model_free(in->model);
     sq_data_free(in->data);
+    sq_terminals_free(in->terminals);
 }
 
 void session_describe(const session *in, char *text, size_t size) {
@@ -62,6 +103,9 @@ void session_describe(const session *in, char *text, size_t size) {
     if (d->kind == SQ_ROWS)
         (void)snprintf(text, size, "%s rows, %s features, %s non-zeros", samples.text, first.text,
                        nonzeros.text);
+    else if (d->kind == SQ_EDGES)
+        (void)snprintf(text, size, "%s edges, %s nodes, %u labels", samples.text, first.text,
+                       in->model->labels);
     else
         (void)snprintf(text, size, "%s ratings, %s users, %s items", samples.text, first.text,
                        second.text);

@@ -13,6 +13,8 @@ typedef struct session {
     sq_schedule schedule;
     double step, decay; /* as given, or by the model's formula */
     sq_hash data_hash;
+    sq_terminals *terminals; /* NULL: the model has none, as … */
+    sq_hash terminals_hash;  /* … "" says */
 } session;
 
 /* Reads the data and builds the rest. session_close releases it, also after a failure. */

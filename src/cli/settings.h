@@ -16,7 +16,7 @@ enum option_group {
     OPTIONS_GENERATE = 1 << 7, /* sizes of synthetic data */
     OPTIONS_COSTS = 1 << 8,    /* --step-ns, --boundary-ns */
     OPTIONS_SEED = 1 << 9,     /* --seed */
-    OPTIONS_VERIFY = 1 << 10,  /* --data */
+    OPTIONS_VERIFY = 1 << 10,  /* --data, --terminals */
     OPTIONS_RUN = 1 << 11,     /* how, not what: mode, planner, threads */
     OPTIONS_BENCH = 1 << 12,   /* what is compared, and how often */
 };
@@ -32,6 +32,7 @@ typedef struct settings {
     double l2, step_ns, boundary_ns;
     int bias, check_plan, json, scores, quiet, verbose;
     const char *output, *test, *lock, *trace, *checkpoint, *resume, *data;
+    const char *terminals;     /* NULL: not given */
     uint64_t checkpoint_every; /* steps; 0: at the end of each epoch */
 
     const char *modes, *planners, *thread_list; /* bench: with commas between; NULL: the default */
@@ -39,8 +40,9 @@ typedef struct settings {
     uint32_t rounds;
 
     uint64_t samples; /* generate: 0: the kind's default, as for all that follow */
-    uint32_t users, items, features, nonzeros, nodes, labels;
+    uint32_t users, items, features, nonzeros, nodes, width, height, labels;
     double skew, noise, flip; /* negative: the kind's default */
+    const char *picture, *truth;
 
     int count; /* of the arguments that are no options … */
     char **arguments;

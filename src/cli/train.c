@@ -11,8 +11,11 @@ static const char USAGE[] =
     "Usage: sequent train --model NAME [OPTIONS] DATA\n\n"
     "Trains a model by stochastic gradient descent and prints its hash. With --mode planned, the\n"
     "default, the hash is that of --mode serial, for every number of threads and every planner.\n"
-    "DATA: svmlight rows, rating triplets or a Matrix Market file; '-' is standard input; .gz is\n"
-    "read as it is.";
+    "DATA: svmlight rows, rating triplets, edges or a Matrix Market file; '-' is standard input; "
+    ".gz\n"
+    "is read as it is. graph-cut: every node gets the label that cuts the least weight of edges, "
+    "given\n"
+    "the labels of some (--terminals).";
 
 static int print_epoch(training *t, const sq_epoch *done, const sq_evaluation *test) {
     if (!t->shown) {

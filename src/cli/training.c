@@ -117,6 +117,7 @@ static int open_recorder(training *t, sq_error *error) {
                         .order = s->order,
                         .seed = s->seed,
                         .model = (sq_model_kind)s->model,
+                        .terminals = s->terminals,
                         .rank = s->model == SQ_MATRIX_COMPLETION ? t->in.model->width : 0,
                         .bias = s->bias,
                         .schedule = t->in.schedule,
@@ -125,8 +126,11 @@ static int open_recorder(training *t, sq_error *error) {
                         .decay = t->in.decay,
                         .epochs = s->epochs,
                         .mode = (sq_mode)s->mode};
-    return sq_recorder_new(&t->recorder, &recipe, t->in.data, &t->in.order, t->in.model,
-                           &t->in.data_hash, error);
+    int status = sq_recorder_new(&t->recorder, &recipe, t->in.data, &t->in.order, t->in.model,
+                                 &t->in.data_hash, error);
+    if (status == SQ_OK)
+        sq_recorder_terminals(t->recorder, &t->in.terminals_hash);
+    return status;
 }
 
 static int check_settings(const settings *s, sq_error *error) {

@@ -19,6 +19,7 @@ static void follow(settings *s, const sq_lock *lock) {
     s->model = (int)r->model;
     s->format = (int)r->format;
     s->rank = r->rank;
+    s->terminals = s->terminals ? s->terminals : r->terminals;
     s->bias = r->bias;
     s->order = r->order;
     s->seed = r->seed;
@@ -31,10 +32,11 @@ static void follow(settings *s, const sq_lock *lock) {
 
 /* The earliest cause, in words. */
 static const char *cause(const sq_lock_difference *d) {
-    return d->data      ? "the data differ"
-           : d->order   ? "the data are the same, the order differs"
-           : d->initial ? "data and order are the same, the initial values differ"
-                        : "data, order and initial values are the same: the arithmetic differs";
+    return d->data        ? "the data differ"
+           : d->terminals ? "the terminals differ"
+           : d->order     ? "the data are the same, the order differs"
+           : d->initial   ? "data and order are the same, the initial values differ"
+                          : "data, order and initial values are the same: the arithmetic differs";
 }
 
 /* What training again gave. */
@@ -45,12 +47,13 @@ typedef struct findings {
 
 static json_t *to_json(const sq_lock *lock, const findings *f) {
     const sq_lock_difference *d = &f->d;
-    return json_pack("{s:b, s:s, s:s?, s:b, s:b, s:b, s:o, s:s}", "same", !d->any, "expected",
+    return json_pack("{s:b, s:s, s:s?, s:b, s:b, s:b, s:b, s:o, s:s}", "same", !d->any, "expected",
                      lock->model_hash.hex, "model_hash",
                      *f->found.model_hash.hex ? f->found.model_hash.hex : NULL, "data_differs",
-                     d->data, "order_differs", d->order, "initial_differs", d->initial,
-                     "first_epoch", d->epoch ? json_integer((json_int_t)d->epoch) : json_null(),
-                     "cause", d->any ? cause(d) : "");
+                     d->data, "terminals_differ", d->terminals, "order_differs", d->order,
+                     "initial_differs", d->initial, "first_epoch",
+                     d->epoch ? json_integer((json_int_t)d->epoch) : json_null(), "cause",
+                     d->any ? cause(d) : "");
 }
 
 static void print_line(const char *what, const char *expected, const char *found) {
@@ -65,6 +68,7 @@ static void print_line(const char *what, const char *expected, const char *found
 static void print_text(const sq_lock *lock, const findings *f) {
     const sq_lock_difference *d = &f->d;
     print_line("data hash", lock->data_hash.hex, f->found.data_hash.hex);
+    print_line("terminals", lock->terminals_hash.hex, f->found.terminals_hash.hex);
     print_line("order hash", lock->order_hash.hex, f->found.order_hash.hex);
     print_line("initial hash", lock->initial_hash.hex, f->found.initial_hash.hex);
     print_line("model hash", lock->model_hash.hex, f->found.model_hash.hex);
@@ -124,6 +128,11 @@ static int compare(findings *f, training *t, const sq_lock *lock, int status, sq
     if (refused && t->in.data && strcmp(t->in.data_hash.hex, lock->data_hash.hex) != 0) {
         f->found.data_hash = t->in.data_hash;
         f->d = (sq_lock_difference){.any = 1, .data = 1};
+    } else if (refused && t->in.data && t->in.terminals &&
+               strcmp(t->in.terminals_hash.hex, lock->terminals_hash.hex) != 0) {
+        f->found.data_hash = t->in.data_hash;
+        f->found.terminals_hash = t->in.terminals_hash;
+        f->d = (sq_lock_difference){.any = 1, .terminals = 1};
     } else if (status == SQ_OK || status == SQ_DIVERGED) {
         if (status == SQ_DIVERGED && add_orders(t, error) != SQ_OK)
             return SQ_NO_MEMORY;
@@ -132,7 +141,7 @@ static int compare(findings *f, training *t, const sq_lock *lock, int status, sq
     }
     if (status == SQ_OK)
         return SQ_OK;
-    if (!f->d.data && !f->d.order && !f->d.initial)
+    if (!f->d.data && !f->d.terminals && !f->d.order && !f->d.initial)
         return status;
     f->found.model_hash = (sq_hash){""};
     warn(t->s, "no model: %s", run_error.message);

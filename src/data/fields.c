@@ -22,8 +22,7 @@ static bool is_header(const char *p) {
     return letter && !is_word(p, "nan") && !is_word(p, "inf") && !is_word(p, "infinity");
 }
 
-/* Begins the next line of data; *first is its first field. Returns as sqi_text_fill. */
-static int next_line(sqi_fields *fields, sqi_text *text, const char **first, sq_error *error) {
+int sqi_fields_line(sqi_fields *fields, sqi_text *text, const char **first, sq_error *error) {
     int status;
     while ((status = sqi_text_line(text, error)) == 1) {
         const char *p = sqi_skip_blanks(text->at);
@@ -48,7 +47,7 @@ int sqi_fields_read(sqi_text *text, sq_data *data, sqi_fields_reader *read_line,
     const char *p;
     int status;
     sqi_pairs_init(&pairs, data, text);
-    while ((status = next_line(&fields, text, &p, error)) == 1) {
+    while ((status = sqi_fields_line(&fields, text, &p, error)) == 1) {
         status = read_line(&pairs, &fields, text, p, error);
         if (status != SQ_OK)
             break;

@@ -1,4 +1,4 @@
-/* Lines of separated fields: rating triplets and edge lists.
+/* Lines of separated fields: rating triplets, edge lists and terminals.
  *
  * The first line of data decides what separates the fields of all lines: "::", a comma, or any run
  * of blanks and tabs. Blanks and tabs may surround fields in any case; otherwise separators do not
@@ -19,6 +19,9 @@ typedef struct sqi_fields {
 /* Reads one line of data, whose first field is at p, appends its sample and ends the line. */
 typedef int sqi_fields_reader(sqi_pairs *pairs, sqi_fields *fields, sqi_text *text, const char *p,
                               sq_error *error);
+
+/* Begins the next line of data; *first is its first field. Returns as sqi_text_fill. */
+int sqi_fields_line(sqi_fields *fields, sqi_text *text, const char **first, sq_error *error);
 
 /* Reads all lines into data. */
 int sqi_fields_read(sqi_text *text, sq_data *data, sqi_fields_reader *read_line, sq_error *error);

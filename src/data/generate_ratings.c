@@ -7,6 +7,7 @@
 #include <math.h>
 
 #include "base/alloc.h"
+#include "data/gaussian.h"
 #include "data/number.h"
 #include "data/writer.h"
 #include "data/zipf.h"
@@ -46,16 +47,6 @@ static int16_t *plant(uint64_t seed, uint32_t epoch, size_t count, size_t rank, 
     return factor;
 }
 
-static double gaussian(sqi_words *words) {
-    uint32_t sum = 0;
-    for (int i = 0; i < 4; i++) {
-        uint32_t word = sqi_words_next(words);
-        sum += (word & 0xFFFF) + (word >> 16);
-    }
-    /* Mean 8 · 65535 / 2, variance 8 · (65536² - 1) / 12. */
-    return ((double)sum - 262140.0) / sqrt(8.0 * 4294967295.0 / 12.0);
-}
-
 static void write_ratings(generator *g) {
     const sq_generate_ratings *options = g->options;
     size_t rank = options->rank;
@@ -66,7 +57,7 @@ static void write_ratings(generator *g) {
         int64_t product = 0;
         for (size_t r = 0; r < rank; r++)
             product += (int64_t)g->user_factor[user * rank + r] * g->item_factor[item * rank + r];
-        double noise = options->noise * gaussian(&words);
+        double noise = options->noise * sqi_gaussian(&words);
         double value = 3.0 + scale * (double)product;
         value += noise;
         value = value < 0.5 ? 0.5 : value > 5.0 ? 5.0 : value;

@@ -112,8 +112,8 @@ static void show_word(const char *p, char *word, size_t size) {
     (void)snprintf(word + used, size - used, "%s'", more ? "..." : "");
 }
 
-static int fail_at(const sqi_text *text, uint64_t line, size_t column, const char *found,
-                   const char *expected, sq_error *error) {
+int sqi_text_fail_at(const sqi_text *text, uint64_t line, size_t column, const char *found,
+                     const char *expected, sq_error *error) {
     /* A path may be longer than the message: its end tells more than its beginning. */
     const char *name = sqi_input_name(text->path);
     size_t length = strlen(name), most = sizeof error->message / 2;
@@ -130,11 +130,11 @@ int sqi_text_fail(const sqi_text *text, const char *p, const char *expected, sq_
         (void)snprintf(word, sizeof word, "the end of the file");
     else
         (void)snprintf(word, sizeof word, "the end of the line");
-    return fail_at(text, text->line, (size_t)(p - text->at) + 1, word, expected, error);
+    return sqi_text_fail_at(text, text->line, (size_t)(p - text->at) + 1, word, expected, error);
 }
 
 int sqi_text_fail_end(const sqi_text *text, const char *expected, sq_error *error) {
-    return fail_at(text, text->line + 1, 1, "the end of the file", expected, error);
+    return sqi_text_fail_at(text, text->line + 1, 1, "the end of the file", expected, error);
 }
 
 int sqi_text_fail_number(const sqi_text *text, const char *p, float value, const char *expected,

@@ -71,6 +71,10 @@ int sqi_text_fail(const sqi_text *text, const char *p, const char *expected, sq_
 /* The same, where the text ended too early: "FILE:LINE:1: found the end of the file, …". */
 int sqi_text_fail_end(const sqi_text *text, const char *expected, sq_error *error);
 
+/* The same for a place that is no longer in memory, with what was found there in words. */
+int sqi_text_fail_at(const sqi_text *text, uint64_t line, size_t column, const char *found,
+                     const char *expected, sq_error *error);
+
 /* As sqi_text_fail, for a number at p that sqi_number_read refused with *value = value. */
 int sqi_text_fail_number(const sqi_text *text, const char *p, float value, const char *expected,
                          sq_error *error);

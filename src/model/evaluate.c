@@ -1,6 +1,4 @@
 /* Losses, metrics and predictions of a model on any data. */
-#include <string.h>
-
 #include "base/alloc.h"
 #include "model/kind.h"
 #include "num/float_env.h"
@@ -74,10 +72,10 @@ sq_evaluation sq_evaluator_run(const sq_evaluator *e) {
     }
     double n = (double)e->data->samples;
     sq_evaluation result = {.loss = loss / n,
-                            .metric = metric / n,
+                            .metric = kind->finish == SQI_SUM ? metric : metric / n,
                             .metric_name = kind->metric,
                             .unseen_samples = unseen_samples};
-    if (strcmp(kind->metric, "rmse") == 0)
+    if (kind->finish == SQI_ROOT_OF_MEAN)
         result.metric = sqi_square_root(result.metric);
     sqi_float_env_leave(was);
     return result;
@@ -90,4 +88,13 @@ sq_prediction sq_evaluator_predict(const sq_evaluator *evaluator, size_t sample)
         sqi_model_kind_of(evaluator->model->kind)->predict(evaluator, sample, &unseen);
     sqi_float_env_leave(was);
     return p;
+}
+
+const float *sq_evaluator_node(const sq_evaluator *evaluator, size_t node, float *label) {
+    const sq_model *model = evaluator->model;
+    if (evaluator->block[node] == SQI_UNSEEN)
+        return NULL;
+    const float *row = model->x + evaluator->block[node] * (size_t)model->stride;
+    *label = model->label[sqi_greatest_of(row, model->width)];
+    return row;
 }

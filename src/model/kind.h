@@ -14,17 +14,21 @@ struct sq_evaluator {
 
 #define SQI_UNSEEN UINT32_MAX
 
+typedef enum sqi_finish { SQI_MEAN, SQI_ROOT_OF_MEAN, SQI_SUM } sqi_finish;
+
 typedef struct sqi_model_kind {
     const char *name;
     sq_data_kind data;
-    const char *metric; /* "accuracy": a share of hits; "rmse": from squared errors */
+    const char *metric; /* "accuracy": a share of hits; "rmse": from squared errors; "cut weight" */
+    sqi_finish finish;  /* what the metric makes of the sum of the samples' shares */
 
     /* Sets labels, mean, width, layers: all but the names and x, which is zero when init is called. */
     int (*shape)(sq_model *model, const sq_model_options *options, const sq_data *data,
                  sq_error *error);
     uint32_t (*stride)(uint32_t width);  /* floats from one block to the next */
     int (*valid)(const sq_model *model); /* can a file hold such width, counts, labels, mean? */
-    void (*init)(sq_model *model, uint64_t seed); /* initial x; NULL: zero */
+    void (*init)(sq_model *model, uint64_t seed);                /* initial x; NULL: zero */
+    void (*pin)(sq_model *model, const sq_terminals *terminals); /* … of terminals; NULL: none */
     void (*defaults)(const sq_model *model, const sq_data *data, double *step, double *decay);
 
     /* Fills in the problem (graph, step, steps, loss, step_ns) and *context, which the caller hands
@@ -35,7 +39,7 @@ typedef struct sqi_model_kind {
 
     /* Makes *view (NULL, or of an earlier call) a context like the given one, but over the samples of
      * other data with the same names; and its graph. It shares what the context owns, and sqi_free
-     * releases it. */
+     * releases it. NULL: samples are never arranged. */
     int (*view)(void **view, const sq_hypergraph **graph, const void *context, const sq_data *data,
                 sq_error *error);
 
@@ -45,13 +49,17 @@ typedef struct sqi_model_kind {
                   double *loss, double *metric, int *unseen);
 } sqi_model_kind;
 
-extern const sqi_model_kind sqi_svm, sqi_logistic, sqi_least_squares, sqi_matrix_completion;
+extern const sqi_model_kind sqi_svm, sqi_logistic, sqi_least_squares, sqi_matrix_completion,
+    sqi_graph_cut;
 
 /* How many blocks a model with such names and layers has. */
 size_t sqi_model_blocks(const sq_model *model);
 
 /* NULL: there is no such kind. */
 const sqi_model_kind *sqi_model_kind_of(sq_model_kind kind);
+
+/* The place of the greatest number of a row, the first of equal ones. */
+uint32_t sqi_greatest_of(const float *row, uint32_t width);
 
 /* 2 λ / d_u for every block (size blocks), d_u the number of samples whose hyperedge has it. */
 int sqi_shrink_new(double **shrink, const sq_hypergraph *graph, double l2, sq_error *error);

@@ -222,6 +222,7 @@ static void judge(const sq_evaluator *e, size_t sample, sq_prediction p, double 
 const sqi_model_kind sqi_matrix_completion = {.name = "matrix-completion",
                                               .data = SQ_RATINGS,
                                               .metric = "rmse",
+                                              .finish = SQI_ROOT_OF_MEAN,
                                               .shape = shape,
                                               .stride = stride,
                                               .valid = valid,

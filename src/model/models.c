@@ -12,6 +12,7 @@ static const sqi_model_kind *const kinds[] = {
     [SQ_LOGISTIC] = &sqi_logistic,
     [SQ_LEAST_SQUARES] = &sqi_least_squares,
     [SQ_MATRIX_COMPLETION] = &sqi_matrix_completion,
+    [SQ_GRAPH_CUT] = &sqi_graph_cut,
 };
 
 enum { KINDS = sizeof kinds / sizeof *kinds };
@@ -74,6 +75,8 @@ static int build(sq_model *model, const sq_model_options *options, const sq_data
         return SQ_NO_MEMORY;
     if (kind->init)
         kind->init(model, options->seed);
+    if (kind->pin)
+        kind->pin(model, options->terminals);
     return SQ_OK;
 }
 
@@ -100,6 +103,7 @@ sq_model *sq_model_free(sq_model *model) {
         sqi_free(model->names[0].name);
         sqi_free(model->names[1].name);
         sqi_free(model->label);
+        sqi_free(model->pinned);
         sqi_free(model->x);
     }
     return sqi_free(model);
@@ -181,7 +185,7 @@ int sq_model_problem(sq_problem **problem, const sq_model *model, const sq_data 
                               .blocks = model->blocks,
                               .width = model->width,
                               .stride = model->stride,
-                              .arranger = &arranger};
+                              .arranger = kind->view ? &arranger : NULL};
     sqi_float_env was = sqi_float_env_enter();
     int status = kind->problem(&p->problem, &p->context, model, data, l2, error);
     sqi_float_env_leave(was);

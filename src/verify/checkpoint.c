@@ -161,6 +161,8 @@ static int check(const sq_checkpoint *c, const sq_lock *begun, const sq_model *m
         return contradicts("--model", error);
     if (strcmp(c->facts->data_hash.hex, begun->data_hash.hex) != 0)
         return contradicts("the data", error);
+    if (strcmp(c->facts->terminals_hash.hex, begun->terminals_hash.hex) != 0)
+        return contradicts("--terminals", error);
     if (then->rank != now->rank)
         return contradicts("--rank", error);
     if (then->bias != now->bias)

@@ -93,6 +93,15 @@ sq_hash sq_data_hash(const sq_data *data) {
     return sqi_digest_hex(&digest);
 }
 
+sq_hash sq_terminals_hash(const sq_terminals *terminals) {
+    sqi_digest digest;
+    sqi_digest_begin(&digest);
+    sqi_digest_u64(&digest, terminals->count);
+    sqi_digest_words(&digest, terminals->node, terminals->count);
+    sqi_digest_words(&digest, terminals->label, terminals->count);
+    return sqi_digest_hex(&digest);
+}
+
 void sqi_digest_order(sqi_digest *digest, const uint32_t *pi, size_t steps) {
     sqi_digest_u64(digest, steps);
     sqi_digest_words(digest, pi, steps);

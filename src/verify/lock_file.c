@@ -58,7 +58,14 @@ static int add_options(json_t *object, const sq_recipe *r) {
     return failed;
 }
 
-static json_t *to_json(const sq_lock *lock, const char *data, const char *order) {
+/* What is there only where the model has terminals. */
+static int add_terminals(json_t *object, const sq_lock *lock, const char *path) {
+    return json_object_set_new(object, "terminals", json_string(path)) |
+           json_object_set_new(object, "terminals_hash", json_string(lock->terminals_hash.hex));
+}
+
+static json_t *to_json(const sq_lock *lock, const char *data, const char *order,
+                       const char *terminals) {
     const sq_recipe *r = &lock->recipe;
     json_t *object = json_pack(
         "{s:i, s:i, s:s, s:s, s:s, s:o, s:o, s:o, s:s, s:s, s:s, s:o, s:s, s:i, s:b, s:o, s:o, "
@@ -73,7 +80,8 @@ static json_t *to_json(const sq_lock *lock, const char *data, const char *order)
         sq_optimizer_name(r->optimizer), "epochs", wide(r->epochs), "initial_hash",
         lock->initial_hash.hex, "epoch_hashes", hashes(lock), "model_hash", lock->model_hash.hex,
         "model_sha256", lock->sha256);
-    if (object && add_options(object, r) != 0) {
+    if (object && (add_options(object, r) != 0 ||
+                   (terminals && add_terminals(object, lock, terminals) != 0))) {
         json_decref(object);
         return NULL;
     }
@@ -95,20 +103,21 @@ static int dump(char **text, const json_t *object, sq_error *error) {
 }
 
 int sqi_lock_text(char **text, const sq_lock *lock, const char *path, sq_error *error) {
-    char *data = NULL, *order = NULL;
+    char *data = NULL, *order = NULL, *terminals = NULL;
     *text = NULL;
     int status = sqi_path_relative(&data, lock->recipe.data, path, error);
     if (status == SQ_OK)
         status = sqi_order_relative(&order, lock->recipe.order, path, error);
-    if (status != SQ_OK) {
-        sqi_free(data);
-        return status;
+    if (status == SQ_OK && lock->recipe.terminals)
+        status = sqi_path_relative(&terminals, lock->recipe.terminals, path, error);
+    if (status == SQ_OK) {
+        json_t *object = to_json(lock, data, order, terminals);
+        status = dump(text, object, error);
+        json_decref(object);
     }
-    json_t *object = to_json(lock, data, order);
-    status = dump(text, object, error);
-    json_decref(object);
     sqi_free(data);
     sqi_free(order);
+    sqi_free(terminals);
     return status;
 }
 
@@ -277,6 +286,16 @@ static void get_layers(lock_reader *r, sq_recipe *recipe) {
     recipe->keep = get_hex(r, "keep");
 }
 
+static void get_terminals(lock_reader *r, sq_lock *lock) {
+    if (lock->recipe.model != SQ_GRAPH_CUT)
+        return;
+    const char *stored = get_text(r, "terminals");
+    lock->terminals_hash = get_hash(r, "terminals_hash");
+    if (r->status == SQ_OK)
+        r->status = sqi_path_resolve(&lock->terminals, stored, r->path, r->error);
+    lock->recipe.terminals = lock->terminals;
+}
+
 static void get_paths(lock_reader *r, sq_lock *lock) {
     char *data = NULL, *order = NULL;
     const char *stored[2] = {get_text(r, "data"), get_text(r, "order")};
@@ -315,6 +334,7 @@ static void get_lock(lock_reader *r, sq_lock *lock) {
     get_names(r, recipe);
     get_layers(r, recipe);
     get_paths(r, lock);
+    get_terminals(r, lock);
     get_epochs(r, lock);
 }
 

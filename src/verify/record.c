@@ -21,6 +21,7 @@ int sqi_lock_take(sq_lock *lock, char *data, char *order) {
 void sqi_lock_fini(sq_lock *lock) {
     sqi_free(lock->data);
     sqi_free(lock->order);
+    sqi_free(lock->terminals);
     sqi_free(lock->epoch_hash);
 }
 
@@ -41,9 +42,17 @@ int sq_recorder_new(sq_recorder **recorder, const sq_recipe *recipe, const sq_da
     r->lock.recipe = *recipe;
     int status =
         sqi_lock_take(&r->lock, sqi_strdup(recipe->data, error), sqi_strdup(recipe->order, error));
+    if (status == SQ_OK && recipe->terminals) {
+        r->lock.recipe.terminals = r->lock.terminals = sqi_strdup(recipe->terminals, error);
+        status = r->lock.terminals ? SQ_OK : SQ_NO_MEMORY;
+    }
     if (status != SQ_OK)
         *recorder = sq_recorder_free(r);
     return status;
+}
+
+void sq_recorder_terminals(sq_recorder *recorder, const sq_hash *hash) {
+    recorder->lock.terminals_hash = *hash;
 }
 
 void sq_recorder_order(sq_recorder *recorder, const uint32_t *pi, size_t steps) {
@@ -120,6 +129,7 @@ sq_lock_difference sq_lock_compare(const sq_lock *expected, const sq_lock *found
     sq_lock_difference d = {.data = !same(&expected->data_hash, &found->data_hash) ||
                                     expected->samples != found->samples ||
                                     expected->nonzeros != found->nonzeros,
+                            .terminals = !same(&expected->terminals_hash, &found->terminals_hash),
                             .order = !same(&expected->order_hash, &found->order_hash) ||
                                      expected->steps != found->steps,
                             .initial = !same(&expected->initial_hash, &found->initial_hash),
@@ -128,6 +138,6 @@ sq_lock_difference sq_lock_compare(const sq_lock *expected, const sq_lock *found
     for (uint64_t e = 0; e < expected->epochs && !d.epoch; e++)
         if (e >= found->epochs || !same(&expected->epoch_hash[e], &found->epoch_hash[e]))
             d.epoch = e + 1;
-    d.any = d.data || d.order || d.initial || d.model || d.epoch;
+    d.any = d.data || d.terminals || d.order || d.initial || d.model || d.epoch;
     return d;
 }
