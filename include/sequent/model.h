@@ -17,9 +17,9 @@ extern "C" {
 #endif
 
 typedef enum sq_model_kind {
-    SQ_SVM = 1,           /* max(0, 1 - y w·x), y = ±1 */
-    SQ_LOGISTIC,          /* log(1 + exp(-y w·x)), y = ±1 */
-    SQ_LEAST_SQUARES,     /* (w·x - y)² */
+    SQ_SVM = 1,       /* max(0, 1 - y w·x), y = ±1; more labels: one against the rest */
+    SQ_LOGISTIC,      /* log(1 + exp(-y w·x)), y = ±1; more labels: -log softmax(w_1·x, …) */
+    SQ_LEAST_SQUARES, /* (w·x - y)² */
     SQ_MATRIX_COMPLETION, /* (L_u·R_v - M_uv)² */
     SQ_GRAPH_CUT,         /* w_uv ‖x_u - x_v‖₁, every x_v on the simplex of the labels */
 } sq_model_kind;
@@ -27,11 +27,12 @@ typedef enum sq_model_kind {
 #define SQ_LAYERS_MAX 8
 
 /* Parameters x and what they belong to. Block b < names[0].count is the weight of feature
- * names[0].name[b] or the row of that user or node; the blocks of the items follow those of the users. Where
- * there are layers, the blocks are their units, layer after layer. */
+ * names[0].name[b] (of more than two labels: its weights for each) or the row of that user or node;
+ * the blocks of the items follow those of the users. Where there are layers, the blocks are their
+ * units, layer after layer. */
 typedef struct sq_model {
     sq_model_kind kind;
-    uint32_t width;    /* parameters of a block: 1, or the rank, or the number of labels */
+    uint32_t width;    /* parameters of a block: 1, or the rank, or one for each of > 2 labels */
     uint32_t stride;   /* floats from one block to the next in x; what lies between is 0 */
     size_t blocks;     /* names[0].count + names[1].count, or all units of the layers */
     sq_names names[2]; /* features | users, items | nodes */
@@ -59,7 +60,7 @@ typedef struct sq_model_options {
 
 /* A model for the coordinates of the data, with the initial values of doc/arithmetic.md: zero for
  * linear models. Errors: SQ_BAD_ARGUMENT where model and data do not fit (wrong kind of data, more
- * than two labels for svm and logistic), SQ_NO_MEMORY. The caller's (sq_model_free). */
+ * than 65,536 labels for svm and logistic), SQ_NO_MEMORY. The caller's (sq_model_free). */
 SQ_API int sq_model_new(sq_model **model, const sq_model_options *options, const sq_data *data,
                         sq_error *error);
 SQ_API sq_model *sq_model_free(sq_model *model);
@@ -103,9 +104,10 @@ SQ_API sq_evaluation sq_evaluator_run(const sq_evaluator *evaluator);
 /* The prediction for a sample. A feature that training never saw counts 0; where it never saw the
  * user or the item the prediction is the mean of the training ratings. */
 typedef struct sq_prediction {
-    double score; /* w·x, or the rating, or w_uv ‖x_u - x_v‖₁ */
     double
-        value; /* svm, logistic: label[1] where the score is above 0, else label[0]; graph-cut: w_uv
+        score; /* w·x, of more than two labels the largest; or the rating; or w_uv ‖x_u - x_v‖₁ */
+    double value; /* svm, logistic: label[1] where the score is above 0, else label[0]; of more than
+                     two, the label with the largest score, of equal ones the lowest; graph-cut: w_uv
                      where the nodes' labels differ, else 0; else the score */
 } sq_prediction;
 
@@ -114,6 +116,10 @@ SQ_API sq_prediction sq_evaluator_predict(const sq_evaluator *evaluator, size_t 
 /* graph-cut: the row of a node, by its dense id in the data, and *label, that of its greatest number
  * (of equal ones the lowest). NULL, and *label unchanged, where training never saw the node. */
 SQ_API const float *sq_evaluator_node(const sq_evaluator *evaluator, size_t node, float *label);
+
+/* The scores of a sample: one for each label, ascending, where the model tells more than two apart,
+ * else the prediction's. Returns how many they are; scores NULL: only that. */
+SQ_API size_t sq_evaluator_scores(const sq_evaluator *evaluator, size_t sample, double *scores);
 
 #ifdef __cplusplus
 }

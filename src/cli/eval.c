@@ -1,6 +1,7 @@
 /* sequent eval and sequent predict: a model on data. */
 #include <stdio.h>
 
+#include "base/alloc.h"
 #include "cli/commands.h"
 
 static const char EVAL_USAGE[] =
@@ -13,10 +14,13 @@ static const char EVAL_USAGE[] =
 static const char PREDICT_USAGE[] =
     "Usage: sequent predict [OPTIONS] MODEL DATA\n\n"
     "Prints one prediction a line: a label for svm and logistic, a number for least-squares and\n"
-    "matrix-completion. A feature that training never saw counts 0; where it never saw the user "
-    "or\n"
-    "the item the prediction is the mean of the training ratings. graph-cut: a line for each node\n"
-    "of DATA, node and label, ascending; nan where training never saw the node.";
+    "matrix-completion. With --scores the score instead; of more than two labels all of them,\n"
+    "separated by blanks, in ascending order of the labels. A feature that training never saw "
+    "counts\n"
+    "0; where it never saw the user or the item the prediction is the mean of the training "
+    "ratings.\n"
+    "graph-cut: a line for each node of DATA, node and label, ascending; nan where training never "
+    "saw the node.";
 
 typedef struct view {
     sq_model *model;
@@ -74,17 +78,29 @@ static void predict_nodes(const view *v, const settings *s) {
     }
 }
 
+static int print_scores(const view *v, sq_error *error) {
+    double *score = sqi_alloc(sq_evaluator_scores(v->evaluator, 0, NULL), sizeof *score, error);
+    if (!score)
+        return SQ_NO_MEMORY;
+    for (size_t i = 0; i < v->data->samples; i++) {
+        size_t count = sq_evaluator_scores(v->evaluator, i, score);
+        for (size_t c = 0; c < count; c++)
+            (void)printf("%.9g%c", score[c], c + 1 < count ? ' ' : '\n');
+    }
+    sqi_free(score);
+    return SQ_OK;
+}
+
 static int predict(const view *v, const settings *s, sq_error *error) {
-    (void)error;
     warn_unseen(s, v, sq_evaluator_run(v->evaluator).unseen_samples);
     if (v->model->kind == SQ_GRAPH_CUT) {
         predict_nodes(v, s);
         return SQ_OK;
     }
-    for (size_t i = 0; i < v->data->samples; i++) {
-        sq_prediction p = sq_evaluator_predict(v->evaluator, i);
-        (void)printf("%.9g\n", s->scores ? p.score : p.value);
-    }
+    if (s->scores)
+        return print_scores(v, error);
+    for (size_t i = 0; i < v->data->samples; i++)
+        (void)printf("%.9g\n", sq_evaluator_predict(v->evaluator, i).value);
     return SQ_OK;
 }
 

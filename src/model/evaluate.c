@@ -98,3 +98,16 @@ const float *sq_evaluator_node(const sq_evaluator *evaluator, size_t node, float
     *label = model->label[sqi_greatest_of(row, model->width)];
     return row;
 }
+
+size_t sq_evaluator_scores(const sq_evaluator *evaluator, size_t sample, double *scores) {
+    const sqi_model_kind *kind = sqi_model_kind_of(evaluator->model->kind);
+    if (!kind->scores) {
+        if (scores)
+            *scores = sq_evaluator_predict(evaluator, sample).score;
+        return 1;
+    }
+    sqi_float_env was = sqi_float_env_enter();
+    size_t count = kind->scores(evaluator, sample, scores);
+    sqi_float_env_leave(was);
+    return count;
+}

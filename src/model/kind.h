@@ -47,6 +47,9 @@ typedef struct sqi_model_kind {
     /* Loss of a sample given its prediction, and what the metric adds up. */
     void (*judge)(const sq_evaluator *evaluator, size_t sample, sq_prediction prediction,
                   double *loss, double *metric, int *unseen);
+    /* The scores of sq_evaluator_scores, and how many they are; scores NULL: only that. NULL: the
+     * prediction's one. */
+    size_t (*scores)(const sq_evaluator *evaluator, size_t sample, double *scores);
 } sqi_model_kind;
 
 extern const sqi_model_kind sqi_svm, sqi_logistic, sqi_least_squares, sqi_matrix_completion,

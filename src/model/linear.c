@@ -14,6 +14,8 @@
  *     logistic        loss = log(1 + exp(-y m))     c = γ y / (1 + exp(y m))
  *     least-squares   loss = (m - y)²               c = 2γ (y - m)
  *
+ * That is for two labels; multiclass.c has svm and logistic for more.
+ *
  * Scalars are binary64, weights are rounded once to binary32 when they are stored. */
 #include "model/linear.h"
 
@@ -22,23 +24,17 @@
 #include "base/alloc.h"
 #include "base/prefetch.h"
 #include "model/kind.h"
+#include "model/multiclass.h"
 #include "model/steps.h"
 #include "num/coarse.h"
 #include "num/exp.h"
 #include "num/float_env.h"
 
-typedef struct linear {
-    const sq_data *data;
-    float positive; /* the label that stands for y = 1, of two */
-    double *shrink; /* 2λ/d_u of each weight (size blocks); NULL: λ = 0 */
-    sq_hypergraph graph;
-} linear;
-
 /* How many steps ahead a row is asked for. */
 enum { AHEAD = 4 };
 
 /* y of a sample. */
-static inline double target(const linear *l, size_t sample, sq_model_kind kind) {
+static inline double target(const sqi_linear *l, size_t sample, sq_model_kind kind) {
     float label = l->data->label[sample];
     return kind == SQ_LEAST_SQUARES ? (double)label : label == l->positive ? 1 : -1;
 }
@@ -69,7 +65,7 @@ static inline double loss_at(sq_model_kind kind, double margin, double y) {
     return (margin - y) * (margin - y);
 }
 
-static inline void step_row(const linear *l, float *w, size_t sample, double gamma,
+static inline void step_row(const sqi_linear *l, float *w, size_t sample, double gamma,
                             sq_model_kind kind) {
     const uint32_t *column = l->data->column + l->data->row[sample];
     const float *value = l->data->value + l->data->row[sample];
@@ -86,8 +82,8 @@ static inline void step_row(const linear *l, float *w, size_t sample, double gam
     }
 }
 
-static inline void row_gradient(const linear *l, const float *w, size_t sample, double *gradient,
-                                sq_model_kind kind) {
+static inline void row_gradient(const sqi_linear *l, const float *w, size_t sample,
+                                double *gradient, sq_model_kind kind) {
     const uint32_t *column = l->data->column + l->data->row[sample];
     const float *value = l->data->value + l->data->row[sample];
     size_t n = (size_t)(l->data->row[sample + 1] - l->data->row[sample]);
@@ -98,7 +94,7 @@ static inline void row_gradient(const linear *l, const float *w, size_t sample, 
         gradient[i] += l->shrink[column[i]] * (double)w[column[i]];
 }
 
-SQI_ASKS void ask_for(const linear *l, const sq_steps *list, size_t i) {
+SQI_ASKS void ask_for(const sqi_linear *l, const sq_steps *list, size_t i) {
     if (i >= list->count)
         return;
     uint64_t at = l->data->row[sqi_sample_at(list, i)];
@@ -106,14 +102,15 @@ SQI_ASKS void ask_for(const linear *l, const sq_steps *list, size_t i) {
     sqi_ask(l->data->value + at);
 }
 
-static inline void step_rows(const linear *l, float *w, const sq_steps *list, sq_model_kind kind) {
+static inline void step_rows(const sqi_linear *l, float *w, const sq_steps *list,
+                             sq_model_kind kind) {
     for (size_t i = 0; i < list->count; i++) {
         ask_for(l, list, i + AHEAD);
         step_row(l, w, sqi_sample_at(list, i), sqi_gamma_at(list, i), kind);
     }
 }
 
-static inline double regularised_loss(const linear *l, const float *w, size_t sample,
+static inline double regularised_loss(const sqi_linear *l, const float *w, size_t sample,
                                       sq_model_kind kind) {
     const uint32_t *column = l->data->column + l->data->row[sample];
     const float *value = l->data->value + l->data->row[sample];
@@ -158,13 +155,15 @@ static const struct kernels {
 };
 
 static void context_free(void *context) {
-    linear *l = context;
-    if (l)
+    sqi_linear *l = context;
+    if (l) {
         sqi_free(l->shrink);
+        sqi_free(l->label);
+    }
     sqi_free(l);
 }
 
-static void look_at(linear *l, const sq_data *data, size_t blocks) {
+static void look_at(sqi_linear *l, const sq_data *data, size_t blocks) {
     l->data = data;
     l->graph = (sq_hypergraph){
         .samples = data->samples, .blocks = blocks, .begin = data->row, .block = data->column};
@@ -172,29 +171,39 @@ static void look_at(linear *l, const sq_data *data, size_t blocks) {
 
 static int view(void **view, const sq_hypergraph **graph, const void *context, const sq_data *data,
                 sq_error *error) {
-    linear *l = *view = *view ? *view : sqi_alloc(1, sizeof *l, error);
+    sqi_linear *l = *view = *view ? *view : sqi_alloc(1, sizeof *l, error);
     if (!l)
         return SQ_NO_MEMORY;
-    *l = *(const linear *)context;
+    *l = *(const sqi_linear *)context;
     look_at(l, data, l->graph.blocks);
     *graph = &l->graph;
     return SQ_OK;
 }
 
-static int problem(sq_problem *p, void **context, const sq_model *model, const sq_data *data,
-                   double l2, sq_error *error) {
-    linear *l = *context = sqi_alloc(1, sizeof *l, error);
-    if (!l)
-        return SQ_NO_MEMORY;
-    look_at(l, data, model->blocks);
+static void two_labels_problem(sq_problem *p, sqi_linear *l, const sq_model *model) {
     l->positive = model->labels ? model->label[1] : 0;
-    p->graph = &l->graph;
-    p->step_ns = 4 + 1.7 * (double)data->nonzeros / (double)data->samples;
+    p->step_ns = 4 + 1.7 * (double)l->data->nonzeros / (double)l->data->samples;
     p->step = kernels[model->kind].step;
     p->steps = kernels[model->kind].steps;
     p->gradient = kernels[model->kind].gradient;
     p->loss = kernels[model->kind].loss;
-    return l2 > 0 ? sqi_shrink_new(&l->shrink, &l->graph, l2, error) : SQ_OK;
+}
+
+static int problem(sq_problem *p, void **context, const sq_model *model, const sq_data *data,
+                   double l2, sq_error *error) {
+    sqi_linear *l = *context = sqi_alloc(1, sizeof *l, error);
+    if (!l)
+        return SQ_NO_MEMORY;
+    look_at(l, data, model->blocks);
+    p->graph = &l->graph;
+    int status = SQ_OK;
+    if (model->width > 1)
+        status = sqi_classes_problem(p, l, model, error);
+    else
+        two_labels_problem(p, l, model);
+    if (status == SQ_OK && l2 > 0)
+        status = sqi_shrink_new(&l->shrink, &l->graph, l2, error);
+    return status;
 }
 
 static int shape_values(sq_model *model, const sq_model_options *options, const sq_data *data,
@@ -205,16 +214,20 @@ static int shape_values(sq_model *model, const sq_model_options *options, const 
 }
 
 static uint32_t stride(uint32_t width) {
-    return width;
+    return width > 1 ? sqi_classes_stride(width) : width;
 }
 
 static int valid(const sq_model *model) {
-    if (model->width != 1 || model->names[1].count != 0 || model->layers != 0)
+    if (model->names[1].count != 0 || model->layers != 0)
         return 0;
-    return model->kind == SQ_LEAST_SQUARES ? model->labels == 0 : model->labels == 2;
+    if (model->kind == SQ_LEAST_SQUARES)
+        return model->width == 1 && model->labels == 0;
+    return model->labels == (model->width == 1 ? 2 : model->width) && model->width != 2 &&
+           model->labels <= SQI_CLASSES_MAX;
 }
 
-/* Two labels: the smaller stands for -1, the larger for +1. A single one stands for its sign. */
+/* Two labels: the smaller stands for -1, the larger for +1. A single one stands for its sign. More
+ * are told apart by a weight for each. */
 static int shape_labels(sq_model *model, const sq_model_options *options, const sq_data *data,
                         sq_error *error) {
     float low = data->label[0], high = low;
@@ -224,10 +237,7 @@ static int shape_labels(sq_model *model, const sq_model_options *options, const 
     }
     for (size_t i = 0; i < data->samples; i++)
         if (data->label[i] != low && data->label[i] != high)
-            return sqi_fail(error, SQ_BAD_ARGUMENT,
-                            "%s tells two labels apart, the data have more (%g, %g, %g, …)",
-                            sq_model_name(model->kind), (double)low, (double)data->label[i],
-                            (double)high);
+            return sqi_classes_shape(model, data, error);
     if (low == high) {
         low = high > 0 ? -high : high == 0 ? -1 : low;
         high = high < 0 ? -high : high;
@@ -274,6 +284,8 @@ static sq_prediction predict(const sq_evaluator *e, size_t sample, int *unseen) 
 }
 
 static sq_prediction classify(const sq_evaluator *e, size_t sample, int *unseen) {
+    if (e->model->width > 1)
+        return sqi_classes_predict(e, sample, unseen);
     sq_prediction p = predict(e, sample, unseen);
     p.value = (double)e->model->label[p.score > 0];
     return p;
@@ -287,12 +299,25 @@ static void judge_value(const sq_evaluator *e, size_t sample, sq_prediction p, d
 
 static void judge_label(const sq_evaluator *e, size_t sample, sq_prediction p, double *loss,
                         double *metric, int *unseen) {
+    if (e->model->width > 1) {
+        sqi_classes_judge(e, sample, p, loss, metric, unseen);
+        return;
+    }
     float label = e->data->label[sample];
     if (label != e->model->label[0] && label != e->model->label[1])
         *unseen = 1;
     double y = label == e->model->label[1] ? 1 : -1;
     *loss = loss_at(e->model->kind, p.score, y);
     *metric = p.value == (double)label;
+}
+
+static size_t scores(const sq_evaluator *e, size_t sample, double *score) {
+    int unseen = 0;
+    if (score && e->model->width > 1)
+        sqi_classes_scores(e, sample, score);
+    else if (score)
+        *score = predict(e, sample, &unseen).score;
+    return e->model->width;
 }
 
 const sqi_model_kind sqi_svm = {.name = "svm",
@@ -306,7 +331,8 @@ const sqi_model_kind sqi_svm = {.name = "svm",
                                 .context_free = context_free,
                                 .view = view,
                                 .predict = classify,
-                                .judge = judge_label};
+                                .judge = judge_label,
+                                .scores = scores};
 
 const sqi_model_kind sqi_logistic = {.name = "logistic",
                                      .data = SQ_ROWS,
@@ -319,7 +345,8 @@ const sqi_model_kind sqi_logistic = {.name = "logistic",
                                      .context_free = context_free,
                                      .view = view,
                                      .predict = classify,
-                                     .judge = judge_label};
+                                     .judge = judge_label,
+                                     .scores = scores};
 
 const sqi_model_kind sqi_least_squares = {.name = "least-squares",
                                           .data = SQ_ROWS,

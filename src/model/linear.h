@@ -1,9 +1,38 @@
-/* The sparse dot product of the linear models, shared by training and prediction. */
+/* What the files of the linear models share: the context of their problems, and the dot product. */
 #ifndef SQI_MODEL_LINEAR_H
 #define SQI_MODEL_LINEAR_H
 
 #include <stddef.h>
 #include <stdint.h>
+
+#include "sequent/model.h"
+
+struct sqi_class_kernels;
+
+typedef struct sqi_linear {
+    const sq_data *data;
+    float positive; /* the label that stands for y = 1, of two */
+    double *shrink; /* 2λ/d_u of each block (size blocks); NULL: λ = 0 */
+    sq_hypergraph graph;
+
+    /* Where more than two labels are told apart (multiclass.h): */
+    uint32_t classes, stride;
+    float *label; /* of each class, ascending (size classes) */
+    const struct sqi_class_kernels *kernels;
+} sqi_linear;
+
+/* A sample's entries. */
+typedef struct sqi_row {
+    const uint32_t *column;
+    const float *value;
+    size_t n;
+} sqi_row;
+
+static inline sqi_row sqi_row_of(const sq_data *data, size_t sample) {
+    uint64_t begin = data->row[sample];
+    return (sqi_row){data->column + begin, data->value + begin,
+                     (size_t)(data->row[sample + 1] - begin)};
+}
 
 /* Σ x[column[i]] value[i] in four binary64 accumulators, position i in accumulator i mod 4, added
  * as (a0 + a1) + (a2 + a3). The products of two binary32 numbers are exact. */
