@@ -216,6 +216,7 @@ static void finish(sqi_run *run) {
 const sqi_mode sqi_mode_average_gradients = {.name = "average-gradients",
                                              .threaded = 1,
                                              .gradients = 1,
+                                             .repeats = 1,
                                              .whole = 1,
                                              .prepare = prepare,
                                              .segment = segment,
