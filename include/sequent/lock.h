@@ -37,7 +37,9 @@ typedef struct sq_recipe {
     sq_schedule schedule;
     double l2, step, decay;
     uint64_t epochs;
-    sq_mode mode; /* in no lock: every one with the serial bits gives the same */
+    sq_mode mode;       /* in no lock: every one with the serial bits gives the same; nor … */
+    uint32_t minibatch; /* … average-gradients: steps of a mini-batch, else 0 … */
+    uint32_t threads;   /* … average-runs: of the run, else 0 */
 } sq_recipe;
 
 /* What is recorded of a run. */

@@ -43,6 +43,9 @@ SQ_API int sq_mode_find(const char *name);
  * stand in for one another, and only they can be verified from a lock. */
 SQ_API int sq_mode_serial_bits(sq_mode mode);
 
+/* Whether the mode gives the same bits again: for the same options, and the same number of threads. */
+SQ_API int sq_mode_repeats(sq_mode mode);
+
 /* The processors that this process may use: affinity and control-group quota; at least 1. */
 SQ_API unsigned sq_processors(void);
 

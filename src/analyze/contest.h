@@ -20,9 +20,10 @@ typedef struct sqi_contestant {
 typedef struct sqi_contest_options {
     const sq_problem *problem;
     const sq_order *order;
-    float *x;               /* initial values; every run is made in this memory, the last one's
+    float *x; /* initial values; every run is made in this memory, the last one's
                                values stay */
-    sq_train_options train; /* epochs ≥ 1, step, decay, plan.batch, plan.deferrals */
+    sq_train_options
+        train; /* epochs ≥ 1, step, decay, minibatch, average_run, plan.batch, plan.deferrals */
     const sqi_contestant *who;
     size_t count;    /* of who; the first is serial, with which the others are compared */
     unsigned rounds; /* ≥ 1 */

@@ -50,6 +50,8 @@ static int run_contest(bench *b, sq_error *error) {
                   .schedule = b->in.schedule,
                   .step = b->in.step,
                   .decay = b->in.decay,
+                  .minibatch = b->s->batch,
+                  .average_run = b->s->average_every == AVERAGE_RUN,
                   .plan = {.batch = b->s->batch, .deferrals = b->s->deferrals}},
         .who = b->who,
         .count = b->count,

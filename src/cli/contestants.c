@@ -30,11 +30,17 @@ typedef struct list {
     size_t count;
 } list;
 
-/* A value that is there already is not added again. */
-static int add(list *l, unsigned value, sq_error *error) {
+static int has(const list *l, unsigned value) {
     for (size_t i = 0; i < l->count; i++)
         if (l->value[i] == value)
-            return SQ_OK;
+            return 1;
+    return 0;
+}
+
+/* A value that is there already is not added again. */
+static int add(list *l, unsigned value, sq_error *error) {
+    if (has(l, value))
+        return SQ_OK;
     void *memory = l->value;
     int status = sqi_resize(&memory, l->count + 1, sizeof *l->value, error);
     l->value = memory;
@@ -124,6 +130,9 @@ int bench_contestants(sqi_contestant **who, size_t *count, const settings *s, sq
     list modes = {0}, planners = {0}, threads = {0};
     *who = NULL;
     int status = parse(&modes, &MODES, s->modes ? s->modes : "serial,planned,hogwild", error);
+    if (status == SQ_OK && s->average_every >= 0 && !has(&modes, SQ_MODE_AVERAGE_RUNS))
+        status = sqi_fail(error, SQ_BAD_ARGUMENT,
+                          "--average-every is for average-runs, which is not among --modes");
     if (status == SQ_OK)
         status = parse(&planners, &PLANNERS, s->planners ? s->planners : "auto,lanes", error);
     if (status == SQ_OK)

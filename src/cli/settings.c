@@ -35,6 +35,15 @@ static int find_format(const char *value) {
     return -1;
 }
 
+static const char *const periods[] = {[AVERAGE_EPOCH] = "epoch", [AVERAGE_RUN] = "run"};
+
+static int find_period(const char *value) {
+    for (int i = 0; i < (int)(sizeof periods / sizeof *periods); i++)
+        if (strcmp(value, periods[i]) == 0)
+            return i;
+    return -1;
+}
+
 #define AT(member) offsetof(settings, member)
 
 static const option_row rows[] = {
@@ -65,13 +74,16 @@ static const option_row rows[] = {
     {OPTIONS_TRAIN | OPTIONS_BENCH, "l2", 0, REAL, AT(l2), 0, 0, NULL, "X",
      "regularisation: X times the sum of squares, by degree [0]"},
     {OPTIONS_TRAIN | OPTIONS_RUN, "mode", 0, CHOICE, AT(mode), 0, 0, sq_mode_find, "NAME",
-     "planned, serial or hogwild [planned]"},
+     "planned, serial, hogwild, locked, round-robin, average-runs or average-gradients [planned]"},
+    {OPTIONS_TRAIN | OPTIONS_BENCH, "average-every", 0, CHOICE, AT(average_every), 0, 0,
+     find_period, "WHEN", "epoch or run: what average-runs averages [epoch]"},
     {OPTIONS_TRAIN | OPTIONS_RUN | OPTIONS_PLAN, "planner", 0, CHOICE, AT(planner), 0, 0,
      sq_planner_find, "NAME", "auto, lanes, levels or components [auto]"},
     {OPTIONS_TRAIN | OPTIONS_RUN | OPTIONS_PLAN, "threads", 0, COUNT32, AT(threads), 1,
      SQ_LANES_MAX, NULL, "N", "threads [the processors that this process may use]"},
     {OPTIONS_TRAIN | OPTIONS_BENCH | OPTIONS_RUN | OPTIONS_PLAN, "batch", 0, COUNT32, AT(batch), 1,
-     1 << 28, NULL, "N", "steps that end a batch [chosen by the planner]"},
+     1 << 28, NULL, "N",
+     "steps that end a batch [chosen by the planner]; of average-gradients' mini-batches [256]"},
     {OPTIONS_TRAIN | OPTIONS_BENCH | OPTIONS_RUN | OPTIONS_PLAN, "deferrals", 0, COUNT32,
      AT(deferrals), 1, 1 << 28, NULL, "N",
      "lanes: deferred steps that end a batch [chosen by the planner]"},
@@ -152,6 +164,23 @@ static const option_row rows[] = {
 
 enum { ROWS = sizeof rows / sizeof *rows };
 
+/* The help's second column begins here, and its lines end before there. */
+enum { COLUMN = 27, WIDTH = 100 };
+
+/* Words, in lines of the second column. */
+static void print_words(const char *text) {
+    for (size_t used = COLUMN; *text;) {
+        size_t length = strcspn(text, " ");
+        int fits = used == COLUMN || used + 1 + length <= WIDTH;
+        if (!fits)
+            (void)printf("\n%*s", COLUMN, "");
+        used = fits ? used : COLUMN;
+        used += (size_t)printf("%s%.*s", used > COLUMN ? " " : "", (int)length, text);
+        text += length + strspn(text + length, " ");
+    }
+    (void)printf("\n");
+}
+
 static void print_help(unsigned groups, const char *usage) {
     (void)printf("%s\n\nOptions:\n", usage);
     for (int i = 0; i < ROWS; i++) {
@@ -163,7 +192,8 @@ static void print_help(unsigned groups, const char *usage) {
             (void)snprintf(letter, sizeof letter, "-%c, ", r->letter);
         (void)snprintf(left, sizeof left, "%s--%s%s%s", letter, r->name, r->value ? " " : "",
                        r->value ? r->value : "");
-        (void)printf("  %-24s %s\n", left, r->help);
+        (void)printf("  %-*s ", COLUMN - 3, left);
+        print_words(r->help);
     }
 }
 
@@ -261,6 +291,7 @@ int settings_parse(settings *s, int argc, char **argv, unsigned groups, const ch
                     .step = -1,
                     .decay = -1,
                     .schedule = -1,
+                    .average_every = -1,
                     .skew = -1,
                     .noise = -1,
                     .flip = -1};

@@ -21,9 +21,12 @@ enum option_group {
     OPTIONS_BENCH = 1 << 12,   /* what is compared, and how often */
 };
 
+enum average_period { AVERAGE_EPOCH, AVERAGE_RUN };
+
 typedef struct settings {
     int model; /* sq_model_kind; 0: not given */
     int mode, planner, format;
+    int average_every;                        /* of enum average_period; negative: not given */
     uint32_t threads, rank, batch, deferrals; /* 0: chosen */
     uint64_t seed, epochs;                    /* epochs: 3 for bench, else 10 */
     const char *order;

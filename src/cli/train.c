@@ -10,12 +10,21 @@
 static const char USAGE[] =
     "Usage: sequent train --model NAME [OPTIONS] DATA\n\n"
     "Trains a model by stochastic gradient descent and prints its hash. With --mode planned, the\n"
+<<<<<<< HEAD
     "default, the hash is that of --mode serial, for every number of threads and every planner.\n"
     "DATA: svmlight rows, rating triplets, edges or a Matrix Market file; '-' is standard input; "
     ".gz\n"
     "is read as it is. graph-cut: every node gets the label that cuts the least weight of edges, "
     "given\n"
     "the labels of some (--terminals).";
+=======
+    "default, the hash is that of --mode serial, for every number of threads and every planner. Of "
+    "the\n"
+    "other modes, average-gradients and (for one number of threads) average-runs repeat their "
+    "own.\n"
+    "DATA: svmlight rows, rating triplets or a Matrix Market file; '-' is standard input; .gz is\n"
+    "read as it is.";
+>>>>>>> 49fc072
 
 static int print_epoch(training *t, const sq_epoch *done, const sq_evaluation *test) {
     if (!t->shown) {
@@ -69,7 +78,9 @@ static void print_tail(const training *t, const sq_lock *lock) {
     const sq_train_report *r = &t->report;
     (void)printf("mode       %s, %u thread%s", sq_mode_name((sq_mode)t->s->mode), r->threads,
                  r->threads == 1 ? "" : "s");
-    if (r->planned)
+    if (t->s->mode == SQ_MODE_AVERAGE_GRADIENTS)
+        (void)printf(", mini-batches of %u steps", t->s->batch ? t->s->batch : SQ_MINIBATCH);
+    else if (r->planned)
         (void)printf(", planner %s: %.0f steps a batch, %.3g deferrals a step", planner_used(t),
                      (double)r->steps / (double)(r->batches ? r->batches : 1),
                      per_step(t, r->deferrals));
@@ -132,13 +143,15 @@ static int write_results(training *t, const sq_lock *lock, sq_error *error) {
 /* Says how to go on, and returns the status that a shell gives to a process that a signal ended. */
 static int interrupted(const training *t) {
     (void)fprintf(stderr, "sequent: interrupted by %s", t->signal == SIGINT ? "SIGINT" : "SIGTERM");
-    if (t->paused)
-        (void)fprintf(stderr, "; %s holds where to go on: the same command with --resume %s %s",
-                      t->s->checkpoint, t->s->checkpoint,
-                      sq_mode_serial_bits((sq_mode)t->s->mode) ? "ends in the same model"
-                                                               : "goes on from there");
+    if (t->paused || (t->kept && !t->written))
+        (void)fprintf(
+            stderr, "; %s holds where to go on%s: the same command with --resume %s %s",
+            t->s->checkpoint, t->paused ? "" : ", the end of the last epoch", t->s->checkpoint,
+            sq_mode_repeats((sq_mode)t->s->mode) ? "ends in the same model" : "goes on from there");
     else if (t->written)
         (void)fputs("; every file is written", stderr);
+    else if (t->s->checkpoint && !training_resumes_within(t->s))
+        (void)fputs("; no epoch has ended, so there is no new checkpoint", stderr);
     (void)fputc('\n', stderr);
     (void)fflush(stdout);
     return 128 + t->signal;

@@ -22,8 +22,15 @@ static int stop(training *t, int status) {
 
 static int write_checkpoint(training *t, uint64_t epoch, size_t step) {
     t->since_checkpoint = 0;
-    return stop(t, sq_checkpoint_write(t->s->checkpoint, sq_recorder_lock(t->recorder, t->in.model),
-                                       epoch, step, t->in.model, &t->error));
+    if (stop(t, sq_checkpoint_write(t->s->checkpoint, sq_recorder_lock(t->recorder, t->in.model),
+                                    epoch, step, t->in.model, &t->error)))
+        return 1;
+    t->kept = epoch;
+    return 0;
+}
+
+int training_resumes_within(const settings *s) {
+    return sq_train_resumes_within(&(sq_train_options){.mode = (sq_mode)s->mode});
 }
 
 /* At a place where the run could go on: checkpoints where it is time, or where a signal came. */
@@ -63,6 +70,8 @@ static int see_progress(void *context, uint64_t epoch, size_t done, size_t steps
     t->position = done;
     if (done == steps)
         return 0; /* the epoch's own end comes next, with its loss and hash */
+    if (!training_resumes_within(t->s))
+        return (t->signal = signal_caught()) != 0; /* an earlier checkpoint stays */
     return pause_at(t, epoch, done,
                     t->s->checkpoint_every && t->since_checkpoint >= t->s->checkpoint_every);
 }
@@ -126,15 +135,43 @@ static int open_recorder(training *t, sq_error *error) {
                         .decay = t->in.decay,
                         .epochs = s->epochs,
                         .mode = (sq_mode)s->mode};
+<<<<<<< HEAD
     int status = sq_recorder_new(&t->recorder, &recipe, t->in.data, &t->in.order, t->in.model,
                                  &t->in.data_hash, error);
     if (status == SQ_OK)
         sq_recorder_terminals(t->recorder, &t->in.terminals_hash);
     return status;
+=======
+    if (s->mode == SQ_MODE_AVERAGE_GRADIENTS)
+        recipe.minibatch = s->batch ? s->batch : SQ_MINIBATCH;
+    if (s->mode == SQ_MODE_AVERAGE_RUNS)
+        recipe.threads = s->threads ? s->threads : sq_processors();
+    return sq_recorder_new(&t->recorder, &recipe, t->in.data, &t->in.order, t->in.model,
+                           &t->in.data_hash, error);
+>>>>>>> 49fc072
+}
+
+/* Where a run of this kind can go on. */
+static int check_resuming(const settings *s, sq_error *error) {
+    if (s->average_every >= 0 && s->mode != SQ_MODE_AVERAGE_RUNS)
+        return sqi_fail(error, SQ_BAD_ARGUMENT, "--average-every is for --mode average-runs");
+    if (s->average_every == AVERAGE_RUN && (s->checkpoint || s->resume))
+        return sqi_fail(error, SQ_BAD_ARGUMENT,
+                        "--%s: with --average-every run the threads' own parameters are in no "
+                        "checkpoint",
+                        s->checkpoint ? "checkpoint" : "resume");
+    if (s->checkpoint_every && !training_resumes_within(s))
+        return sqi_fail(error, SQ_BAD_ARGUMENT,
+                        "--checkpoint-every: %s can go on at the end of an epoch only, where "
+                        "--checkpoint writes one anyway",
+                        sq_mode_name((sq_mode)s->mode));
+    return SQ_OK;
 }
 
 static int check_settings(const settings *s, sq_error *error) {
     int status = s->lock ? sqi_lock_check_mode((sq_mode)s->mode, "--lock", error) : SQ_OK;
+    if (status == SQ_OK)
+        status = check_resuming(s, error);
     if (status != SQ_OK)
         return status;
     if (s->trace && s->resume)
@@ -226,6 +263,8 @@ int training_run(training *t, sq_error *error) {
         .step = t->in.step,
         .decay = t->in.decay,
         .plan = {.planner = (sq_planner)s->planner, .batch = s->batch, .deferrals = s->deferrals},
+        .minibatch = s->batch,
+        .average_run = s->average_every == AVERAGE_RUN,
         .check_plan = s->check_plan,
         .losses = 1,
         .observer = &observer};

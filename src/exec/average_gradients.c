@@ -14,10 +14,9 @@
  * A mini-batch is two phases with boundaries between, all of a segment in one run of the team: threads
  * are not woken for a mini-batch. An owner of blocks keeps sums for those alone that the mini-batch
  * has written so far. Memory: gradients.h's, and 8 bytes a block and a number. */
-#include <string.h>
-
 #include "base/alloc.h"
 #include "base/prefetch.h"
+#include "exec/gradient_rows.h"
 #include "exec/gradients.h"
 #include "exec/run.h"
 #include "num/float_env.h"
@@ -103,11 +102,10 @@ static inline void add_row(const average_gradients *a, sums *own, uint32_t block
     if (*place == NOWHERE) {
         *place = (uint32_t)own->count;
         own->block[own->count] = block;
-        memset(own->sum + own->count++ * width, 0, width * sizeof *own->sum);
+        sqi_gradient_begin(own->sum + own->count++ * width, gradient, width);
+    } else {
+        sqi_gradient_add(own->sum + *place * width, gradient, width);
     }
-    double *sum = own->sum + *place * width;
-    for (size_t j = 0; j < width; j++)
-        sum[j] += gradient[j];
 }
 
 static inline void add_rows(const average_gradients *a, unsigned owner, size_t width) {
@@ -133,10 +131,8 @@ static inline void apply(const average_gradients *a, unsigned owner, double fact
         if (i + ROWS_AHEAD < own->count)
             sqi_ask_to_write(a->run->x + own->block[i + ROWS_AHEAD] * stride);
         const uint32_t block = own->block[i];
-        const double *sum = own->sum + i * width;
         float *row = a->run->x + block * stride;
-        for (size_t j = 0; j < width; j++)
-            row[j] = (float)((double)row[j] - factor * sum[j]);
+        sqi_gradient_apply(row, factor, own->sum + i * width, width);
         if (problem->project)
             problem->project(problem->context, block, row);
         a->place[block] = NOWHERE;
@@ -220,6 +216,7 @@ static void finish(sqi_run *run) {
 const sqi_mode sqi_mode_average_gradients = {.name = "average-gradients",
                                              .threaded = 1,
                                              .gradients = 1,
+                                             .repeats = 1,
                                              .whole = 1,
                                              .prepare = prepare,
                                              .segment = segment,

@@ -130,6 +130,7 @@ static void finish(sqi_run *run) {
 
 const sqi_mode sqi_mode_average_runs = {.name = "average-runs",
                                         .threaded = 1,
+                                        .repeats = 1,
                                         .whole = 1,
                                         .prepare = prepare,
                                         .segment = segment,

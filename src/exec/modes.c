@@ -35,6 +35,10 @@ int sq_mode_serial_bits(sq_mode mode) {
     return modes[mode]->serial_bits;
 }
 
+int sq_mode_repeats(sq_mode mode) {
+    return modes[mode]->repeats;
+}
+
 int sq_train_resumes_within(const sq_train_options *options) {
     return !modes[options->mode]->whole;
 }

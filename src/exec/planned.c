@@ -150,6 +150,7 @@ const sqi_mode sqi_mode_planned = {.name = "planned",
                                    .threaded = 1,
                                    .arranges = 1,
                                    .serial_bits = 1,
+                                   .repeats = 1,
                                    .prepare = prepare,
                                    .segment = segment,
                                    .finish = finish};

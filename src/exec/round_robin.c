@@ -17,6 +17,7 @@
  * alone are hidden from ThreadSanitizer. */
 #include "base/alloc.h"
 #include "base/prefetch.h"
+#include "exec/gradient_rows.h"
 #include "exec/run.h"
 #include "num/float_env.h"
 #include "plan/edges.h"
@@ -98,8 +99,7 @@ static void apply(const sqi_run *run, size_t k, sqi_edge edge, const double *gra
     const size_t width = problem->width;
     for (size_t i = 0; i < edge.written; i++, gradient += width) {
         float *row = run->x + edge.block[i] * (size_t)problem->stride;
-        for (size_t j = 0; j < width; j++)
-            row[j] = (float)((double)row[j] - gamma * gradient[j]);
+        sqi_gradient_apply(row, gamma, gradient, width);
         if (problem->project)
             problem->project(problem->context, edge.block[i], row);
     }

@@ -13,6 +13,7 @@ typedef struct sqi_mode {
     int threaded;    /* whether steps run on more than the caller's thread */
     int arranges;    /* whether prepare arranges the samples; else they are arranged before it */
     int serial_bits; /* whether the parameters are those of serial execution, bit for bit */
+    int repeats;     /* whether it gives the same bits again, with as many threads */
     int gradients;   /* whether it needs the problem's gradient */
     int whole;       /* whether a run can go on at the end of an epoch only, not within one */
 

@@ -40,4 +40,5 @@ static void segment(sqi_run *run, size_t first, size_t count) {
     sqi_run_steps(run, NULL, first, count);
 }
 
-const sqi_mode sqi_mode_serial = {.name = "serial", .serial_bits = 1, .segment = segment};
+const sqi_mode sqi_mode_serial = {
+    .name = "serial", .serial_bits = 1, .repeats = 1, .segment = segment};

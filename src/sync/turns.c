@@ -22,13 +22,13 @@ typedef struct baton {
 
 struct sqi_turns {
     unsigned threads;
-    unsigned spins, yields;
+    unsigned spins;
     baton baton[]; /* (size threads) */
 };
 
-/* Where every thread has a processor a turn comes within a few steps' time. Where not, the thread whose
- * turn it is may need this one's processor. */
-enum { SPINS = 2000, YIELDS = 4, CROWDED_YIELDS = 16 };
+/* Where every thread has a processor a turn comes within a few steps' time, and a longer one means that a
+ * thread has lost its own. Where not, the thread whose turn it is may need this one's. */
+enum { SPINS = 500, YIELDS = 2 };
 
 int sqi_turns_new(sqi_turns **turns, unsigned threads, unsigned processors, sq_error *error) {
     sqi_turns *made = *turns = sqi_alloc(1, sizeof *made + threads * sizeof(baton), error);
@@ -36,7 +36,6 @@ int sqi_turns_new(sqi_turns **turns, unsigned threads, unsigned processors, sq_e
         return SQ_NO_MEMORY;
     made->threads = threads;
     made->spins = threads <= processors ? SPINS : 0;
-    made->yields = threads <= processors ? YIELDS : CROWDED_YIELDS;
     sqi_turns_reset(made, 0);
     return SQ_OK;
 }
@@ -47,7 +46,7 @@ void sqi_turns_reset(sqi_turns *turns, unsigned first) {
 }
 
 static void wait_for(const sqi_turns *turns, sqi_word *own) {
-    for (unsigned i = 0; i < turns->spins + turns->yields; i++) {
+    for (unsigned i = 0; i < turns->spins + YIELDS; i++) {
         /* [turns.spin] relaxed: the value seen is read again by [turns.see]. */
         if (sqi_load_relaxed(own) == HERE)
             return;

@@ -1,6 +1,8 @@
 /* Checkpoints: doc/formats.md, "Checkpoints". */
 #include "sequent/checkpoint.h"
 
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/alloc.h"
@@ -17,13 +19,53 @@ static sq_mode bits_of(sq_mode mode) {
     return sq_mode_serial_bits(mode) ? SQ_MODE_SERIAL : mode;
 }
 
+/* What else these bits depend on, a number from 1; NULL: nothing. */
+static uint32_t *number_of(sq_recipe *recipe) {
+    return recipe->mode == SQ_MODE_AVERAGE_RUNS        ? &recipe->threads
+           : recipe->mode == SQ_MODE_AVERAGE_GRADIENTS ? &recipe->minibatch
+                                                       : NULL;
+}
+
+/* A mode and its number as text: "serial", "average-runs 2". */
+enum { MODE_TEXT = 32 };
+
+static void write_mode(char text[MODE_TEXT], const sq_recipe *recipe) {
+    sq_recipe r = *recipe;
+    const char *name = sq_mode_name(bits_of(r.mode));
+    const uint32_t *number = number_of(&r);
+    if (number)
+        (void)snprintf(text, MODE_TEXT, "%s %u", name, *number);
+    else
+        (void)snprintf(text, MODE_TEXT, "%s", name);
+}
+
+/* The reverse; whether the text is what write_mode makes. */
+static int parse_mode(sq_recipe *recipe, const char *text) {
+    char name[MODE_TEXT], again[MODE_TEXT];
+    const char *space = strchr(text, ' ');
+    size_t length = space ? (size_t)(space - text) : strlen(text);
+    memcpy(name, text, length);
+    name[length] = '\0';
+    int mode = sq_mode_find(name);
+    if (mode < 0 || bits_of((sq_mode)mode) != (sq_mode)mode)
+        return 0;
+    recipe->mode = (sq_mode)mode;
+    uint32_t *number = number_of(recipe);
+    if (number) /* whatever else it is, it is not written like this again */
+        *number = space ? (uint32_t)strtoull(space, NULL, 10) : 0;
+    write_mode(again, recipe);
+    return strcmp(again, text) == 0 && !(number && *number == 0);
+}
+
 static int put_text(sqi_out *out, const char *text, sq_error *error) {
     int status = sqi_out_u32(out, (uint32_t)strlen(text), error);
     return status == SQ_OK ? sqi_out_bytes(out, text, strlen(text), error) : status;
 }
 
-static int put(sqi_out *out, const char *text, uint64_t epoch, uint64_t step, sq_mode mode,
-               const sq_model *model, sq_error *error) {
+static int put(sqi_out *out, const char *text, uint64_t epoch, uint64_t step,
+               const sq_recipe *recipe, const sq_model *model, sq_error *error) {
+    char mode[MODE_TEXT];
+    write_mode(mode, recipe);
     int status = sqi_out_bytes(out, MAGIC, sizeof MAGIC, error);
     if (status == SQ_OK)
         status = sqi_out_u32(out, FORMAT, error);
@@ -34,7 +76,7 @@ static int put(sqi_out *out, const char *text, uint64_t epoch, uint64_t step, sq
     if (status == SQ_OK)
         status = sqi_out_u64(out, step, error);
     if (status == SQ_OK)
-        status = put_text(out, sq_mode_name(bits_of(mode)), error);
+        status = put_text(out, mode, error);
     return status == SQ_OK ? sqi_model_put(out, model, error) : status;
 }
 
@@ -42,30 +84,31 @@ int sq_checkpoint_write(const char *path, const sq_lock *facts, uint64_t epoch, 
                         const sq_model *model, sq_error *error) {
     sqi_out out;
     char *text;
+    sq_recipe recipe = facts->recipe;
+    if (number_of(&recipe) && *number_of(&recipe) == 0)
+        return sqi_fail(error, SQ_BAD_ARGUMENT,
+                        "%s: the recipe lacks the number of threads or the mini-batch of %s", path,
+                        sq_mode_name(recipe.mode));
     int status = sqi_lock_text(&text, facts, path, error);
     if (status == SQ_OK)
         status = sqi_out_open(&out, path, error);
     if (status == SQ_OK) {
-        status = put(&out, text, epoch, step, facts->recipe.mode, model, error);
+        status = put(&out, text, epoch, step, &facts->recipe, model, error);
         status = sqi_out_close(&out, status, error);
     }
     sqi_free(text);
     return status;
 }
 
-static int get_mode(sqi_in *in, sq_mode *mode, sq_error *error) {
-    char name[32] = ""; /* longer ones are none */
+static int get_mode(sqi_in *in, sq_recipe *recipe, sq_error *error) {
+    char text[MODE_TEXT] = ""; /* longer ones are none */
     uint32_t length = 0;
     int status = sqi_in_u32(in, &length, error);
-    if (status == SQ_OK && length < sizeof name)
-        status = sqi_in_bytes(in, name, length, error);
-    if (status != SQ_OK)
-        return status;
-    int found = strlen(name) == length ? sq_mode_find(name) : -1;
-    if (found < 0 || bits_of((sq_mode)found) != (sq_mode)found)
+    if (status == SQ_OK && length < sizeof text)
+        status = sqi_in_bytes(in, text, length, error);
+    if (status == SQ_OK && (strlen(text) != length || !parse_mode(recipe, text)))
         return sqi_in_bad(in, "of an unknown mode", error);
-    *mode = (sq_mode)found;
-    return SQ_OK;
+    return status;
 }
 
 static int get_facts(sqi_in *in, sq_lock **facts, sq_error *error) {
@@ -78,6 +121,10 @@ static int get_facts(sqi_in *in, sq_lock **facts, sq_error *error) {
         status = sqi_lock_parse(facts, text, length, in->path, error);
     sqi_free(text);
     return status;
+}
+
+static int resumes_within(const sq_recipe *recipe) {
+    return sq_train_resumes_within(&(sq_train_options){.mode = recipe->mode});
 }
 
 static int get(sqi_in *in, sq_checkpoint *c, sq_error *error) {
@@ -98,14 +145,15 @@ static int get(sqi_in *in, sq_checkpoint *c, sq_error *error) {
     if (status == SQ_OK)
         status = sqi_in_u64(in, &c->step, error);
     if (status == SQ_OK)
-        status = get_mode(in, &c->facts->recipe.mode, error);
+        status = get_mode(in, &c->facts->recipe, error);
     if (status == SQ_OK)
         status = sqi_model_get(in, &c->model, error);
     if (status == SQ_OK)
         status = sqi_in_end(in, error);
     if (status == SQ_OK &&
         (c->facts->epochs != c->epoch || c->step > c->facts->steps ||
-         c->step % SQ_PLAN_SEGMENT != 0 || c->model->kind != c->facts->recipe.model))
+         c->step % SQ_PLAN_SEGMENT != 0 || (c->step > 0 && !resumes_within(&c->facts->recipe)) ||
+         c->model->kind != c->facts->recipe.model))
         status = sqi_in_bad(in, "that contradicts itself", error);
     return status;
 }
@@ -157,6 +205,10 @@ static int check(const sq_checkpoint *c, const sq_lock *begun, const sq_model *m
                         "the checkpoint is of another run: --mode differs: its bits are those of "
                         "%s, not of %s",
                         sq_mode_name(then->mode), sq_mode_name(now->mode));
+    if (then->minibatch != now->minibatch)
+        return contradicts("--batch", error);
+    if (then->threads != now->threads)
+        return contradicts("--threads", error);
     if (then->model != now->model)
         return contradicts("--model", error);
     if (strcmp(c->facts->data_hash.hex, begun->data_hash.hex) != 0)

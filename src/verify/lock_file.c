@@ -125,8 +125,8 @@ int sqi_lock_check_mode(sq_mode mode, const char *option, sq_error *error) {
     return sq_mode_serial_bits(mode)
                ? SQ_OK
                : sqi_fail(error, SQ_BAD_ARGUMENT,
-                          "%s: %s does not train to the bits of a serial run; nothing could be "
-                          "verified",
+                          "%s: %s does not train to the bits of a serial run, which a lock "
+                          "promises",
                           option, sq_mode_name(mode));
 }
 

@@ -62,7 +62,7 @@ for o in --step --step-decay --l2; do
         check "$o '$v'" t "^sequent: $o" "$o" "$v"
     done
 done
-check "--mode bogus names the modes" t "planned, serial or hogwild" --mode bogus
+check "--mode bogus names the modes" t "planned, serial, hogwild, locked, round-robin, average-runs or average-gradients" --mode bogus
 check "--planner bogus names the planners" t "auto, lanes, levels or components" --planner bogus
 check "--order bogus names the orders" t "shuffle, reshuffle, sequential, replacement" --order bogus
 check "--format bogus names the formats" t "svmlight" --format bogus

@@ -38,6 +38,10 @@ void recorded_begin(recorded *r) {
     double step, decay;
     set_defaults(&r->recipe);
     r->recipe.mode = r->mode;
+    if (r->mode == SQ_MODE_AVERAGE_RUNS)
+        r->recipe.threads = r->threads ? r->threads : 1;
+    if (r->mode == SQ_MODE_AVERAGE_GRADIENTS && r->recipe.minibatch == 0)
+        r->recipe.minibatch = SQ_MINIBATCH;
     const sq_model_options options = {
         .kind = r->recipe.model, .rank = r->recipe.rank, .seed = r->recipe.seed};
     cr_assert(sq_model_new(&r->model, &options, r->data, &error) == SQ_OK, "%s", error.message);
@@ -119,6 +123,7 @@ static void train(recorded *r, uint64_t first_epoch, size_t first_step, uint64_t
                                       .first_step = first_step,
                                       .step = r->gamma,
                                       .decay = r->recipe.decay,
+                                      .minibatch = r->recipe.minibatch,
                                       .plan = {.planner = r->planner, .segment = r->segment},
                                       .observer = &observer};
     int status = sq_train(r->problem, r->model->x, &r->order, &options, &r->report, &error);

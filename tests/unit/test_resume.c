@@ -180,3 +180,32 @@ Test(resume, a_chain_of_parts) {
     free(want);
     sq_data_free(ratings);
 }
+
+/* Modes that repeat their own bits go on at the end of every epoch, to the same model; mini-batches
+ * with any number of threads. */
+Test(resume, averages_at_every_epoch) {
+    sq_data *ratings = small_ratings(700, 90, 70, 1);
+    for (int i = 0; i < 4; i++) {
+        recorded r = {.data = ratings,
+                      .recipe = {.model = SQ_MATRIX_COMPLETION,
+                                 .order = i % 2 ? "reshuffle" : "shuffle",
+                                 .epochs = 4},
+                      .mode = i < 2 ? SQ_MODE_AVERAGE_RUNS : SQ_MODE_AVERAGE_GRADIENTS,
+                      .threads = 3};
+        r.recipe.minibatch = i < 2 ? 0 : 32;
+        recorded whole = r;
+        whole.checkpoint = in_folder("c");
+        recorded_run(&whole);
+        const sq_hash want = sq_model_hash(whole.model);
+        recorded_free(&whole);
+        for (unsigned c = 0; c < 4; c++) {
+            recorded rest = r;
+            rest.resume = recorded_checkpoint(in_folder("c"), c);
+            rest.threads = i < 2 ? 3 : 1 + c;
+            recorded_run(&rest);
+            cr_assert_str_eq(sq_model_hash(rest.model).hex, want.hex);
+            recorded_free(&rest);
+        }
+    }
+    sq_data_free(ratings);
+}
