@@ -33,6 +33,9 @@ SQ_API int sq_mode_find(const char *name);
  * stand in for one another, and only they can be verified from a lock. */
 SQ_API int sq_mode_serial_bits(sq_mode mode);
 
+/* Whether the mode takes optimisers beyond sgd, and exact L2. */
+SQ_API int sq_mode_optimizes(sq_mode mode);
+
 /* The processors that this process may use: affinity and control-group quota; at least 1. */
 SQ_API unsigned sq_processors(void);
 
@@ -43,6 +46,9 @@ typedef struct sq_epoch {
     double loss;    /* mean of f_e over all samples, after it; NaN where not asked for */
     double seconds; /* in steps, and in copying samples into their order */
     const float *x; /* the parameters; only until the call returns */
+    const float
+        *memory; /* what SAGA goes on from besides x (size memory_size), else NULL; likewise */
+    size_t memory_size;
 } sq_epoch;
 
 /* What a step read and wrote: XXH3-64 over the numbers of its hyperedge's blocks before the step, and
@@ -75,7 +81,13 @@ typedef struct sq_train_options {
     size_t first_step;    /* … and the position in it: a multiple of SQ_PLAN_SEGMENT */
     sq_schedule schedule; /* of the step size: how it changes from … */
     double step, decay;   /* … step; decay: see SQ_EPOCH_DECAY */
-    sq_optimizer optimizer;
+    sq_optimizer
+        optimizer;   /* svrg, saga: in modes that take them (sq_mode_optimizes), for problems with
+                               a gradient and the same hyperedges in every epoch; schedules by epoch */
+    double l2_exact; /* λ: a regularisation λ ‖x‖² of which each step takes its share for every
+                               parameter, whatever its hyperedge; the problem has none then. 0: none */
+    const float *memory; /* saga, where a run goes on: sq_epoch's; NULL: gradients at the first x */
+    size_t memory_size;
     sq_plan_options plan;        /* planned; its lanes are the threads, whatever is set there */
     int check_plan;              /* run sq_plan_check on every plan; SQ_INVALID if it fails */
     int losses;                  /* evaluate the loss after every epoch */
@@ -98,6 +110,10 @@ typedef struct sq_train_report {
  * fails before an epoch's first step. */
 SQ_API int sq_train(const sq_problem *problem, float *x, const sq_order *order,
                     const sq_train_options *options, sq_train_report *report, sq_error *error);
+
+/* Whether such a run can go on in the middle of an epoch (first_step > 0), to the same bits. Where it
+ * cannot, parameters are complete at the end of an epoch only. */
+SQ_API int sq_train_resumes_within(const sq_train_options *options);
 
 /* Looks for a step that breaks the promises of problem.h: runs the first `steps` steps of the
  * epoch's order pi serially from x (unchanged) against guarded copies, in which all that the

@@ -50,6 +50,8 @@ static int run_contest(bench *b, sq_error *error) {
                   .schedule = b->in.schedule,
                   .step = b->in.step,
                   .decay = b->in.decay,
+                  .optimizer = (sq_optimizer)b->s->optimizer,
+                  .l2_exact = b->in.l2_exact,
                   .plan = {.batch = b->s->batch, .deferrals = b->s->deferrals}},
         .who = b->who,
         .count = b->count,

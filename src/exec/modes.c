@@ -31,6 +31,10 @@ int sq_mode_serial_bits(sq_mode mode) {
     return modes[mode]->serial_bits;
 }
 
+int sq_mode_optimizes(sq_mode mode) {
+    return modes[mode]->optimizes;
+}
+
 unsigned sq_processors(void) {
     return sqi_processors();
 }

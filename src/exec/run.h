@@ -3,16 +3,20 @@
 #ifndef SQI_EXEC_RUN_H
 #define SQI_EXEC_RUN_H
 
+#include "opt/lazy.h"
 #include "sequent/train.h"
 #include "sync/team.h"
 
 typedef struct sqi_run sqi_run;
+typedef struct sqi_optimizing sqi_optimizing;
 
 typedef struct sqi_mode {
     const char *name;
     int threaded;    /* whether steps run on more than the caller's thread */
     int arranges;    /* whether prepare arranges the samples; else they are arranged before it */
     int serial_bits; /* whether the parameters are those of serial execution, bit for bit */
+    int racing;      /* whether threads write parameters without any order */
+    int optimizes; /* whether it runs its steps by sqi_run_steps_on, so that svrg, saga, exact L2 work */
 
     /* Before an epoch's first step: whatever can fail. NULL: nothing to do. */
     int (*prepare)(sqi_run *run, sq_error *error);
@@ -50,10 +54,11 @@ struct sqi_run {
     double gamma;           /* of the epoch's steps, or of its first … */
     double *gammas;         /* … and of each position (size steps); NULL: gamma for all */
 
-    size_t segment;       /* steps between two looks of the observer */
-    sq_hypergraph *graph; /* of the current epoch, where steps are traced … */
-    sq_trace_step *trace; /* … and what they did (size steps); else NULL */
-    void *state;          /* the mode's own */
+    size_t segment;             /* steps between two looks of the observer */
+    sq_hypergraph *graph;       /* of the current epoch, where steps are traced … */
+    sq_trace_step *trace;       /* … and what they did (size steps); else NULL */
+    sqi_optimizing *optimizing; /* NULL: steps are the problem's own */
+    void *state;                /* the mode's own */
     sq_train_report *report;
 };
 
@@ -69,8 +74,13 @@ int sqi_run_check_alignment(const sq_problem *problem, const float *x, sq_error 
  * environment that the bits depend on. */
 void sqi_run_steps(const sqi_run *run, const uint32_t *position, size_t first, size_t count);
 
+/* The same by one of several threads, with its number: steps of an optimiser need memory of their own. */
+void sqi_run_steps_on(const sqi_run *run, unsigned thread, const uint32_t *position, size_t first,
+                      size_t count);
+
 /* The same, recording in run->trace what each step reads and writes. */
-void sqi_run_traced(const sqi_run *run, const uint32_t *position, size_t first, size_t count);
+void sqi_run_traced(const sqi_run *run, unsigned thread, const uint32_t *position, size_t first,
+                    size_t count);
 
 /* The order of the epochs: room for it; and pi of an epoch that has another one than the last. */
 int sqi_visits_begin(sqi_run *run, sq_error *error);
@@ -94,6 +104,21 @@ static inline const uint32_t *sqi_run_pi(const sqi_run *run) {
 /* Before and after the epochs of a traced run; do nothing where none is asked for. */
 int sqi_trace_begin(sqi_run *run, sq_error *error);
 void sqi_trace_end(sqi_run *run);
+
+/* Optimisers and exact L2 (optimizing.c); nothing is done where a run has neither. Around all epochs,
+ * around the steps of each (sqi_optimizing_epoch: whatever can fail), and between two epochs what the
+ * loss lacks. */
+int sqi_optimizing_begin(sqi_run *run, sq_error *error);
+int sqi_optimizing_epoch(sqi_run *run, sq_error *error);
+void sqi_optimizing_epoch_end(sqi_run *run);
+void sqi_optimizing_end(sqi_run *run);
+double sqi_optimizing_penalty(const sqi_run *run);
+
+/* One list of steps by the optimiser. */
+void sqi_optimizing_steps(const sqi_run *run, unsigned thread, const sq_steps *list);
+
+/* What a run goes on from besides x; NULL: nothing. */
+const float *sqi_optimizing_memory(const sqi_run *run, size_t *size);
 
 /* The mean of f_e over all samples, on all threads; summed in a fixed order. */
 int sqi_run_loss(const sqi_run *run, double *loss, sq_error *error);

@@ -46,7 +46,21 @@ SQI_ASKS void ask_for(const sqi_run *run, size_t k) {
     sqi_ask_to_write(&run->trace[k]);
 }
 
-void sqi_run_traced(const sqi_run *run, const uint32_t *position, size_t first, size_t count) {
+/* One step, by the problem or the optimiser. */
+static void run_step(const sqi_run *run, unsigned thread, const sq_step *step) {
+    if (run->optimizing)
+        sqi_optimizing_steps(run, thread,
+                             &(sq_steps){.pi = run->pi,
+                                         .first = step->position,
+                                         .count = 1,
+                                         .epoch = step->epoch,
+                                         .gamma = step->gamma});
+    else
+        run->problem->step(run->problem->context, run->x, step);
+}
+
+void sqi_run_traced(const sqi_run *run, unsigned thread, const uint32_t *position, size_t first,
+                    size_t count) {
     for (size_t i = 0; i < count; i++) {
         size_t k = position ? position[i] : first + i;
         if (i + EDGE_AHEAD < count)
@@ -57,7 +71,7 @@ void sqi_run_traced(const sqi_run *run, const uint32_t *position, size_t first, 
         sq_step step = {run->epoch, k, run->pi[k], gamma};
         sqi_edge edge = edge_of_step(run, k);
         run->trace[k].read = hash_blocks(run, edge.block, edge.size);
-        run->problem->step(run->problem->context, run->x, &step);
+        run_step(run, thread, &step);
         run->trace[k].written = hash_blocks(run, edge.block, edge.written);
     }
 }
