@@ -23,7 +23,8 @@
  * drifts off with their difference. So racing steps take d's share in their own way (Mania, Pan,
  * Papailiopoulos, Recht, Ramchandran, Jordan 2017, "sparse SVRG"; Leblond, Pedregosa, Lacoste-Julien 2017
  * for saga): no block is caught up with d, and a step adds n/d_b times d to its own blocks, d_b the number
- * of samples that write b; the mean over all samples is d again. (What exact L2 shrinks is caught up.)
+ * of samples that write b; the mean over all samples is d again. (What exact L2 shrinks is caught up; it
+ * and d then cancel at the optimum on average, not in every step.)
  *
  * A block that samples only read, and none writes, is data: it never moves. Where a block has to stay in
  * a set (sq_problem.project), it is projected once for all that it missed; on a box and on a simplex

@@ -5,11 +5,13 @@
 
 int sqi_powers_init(sqi_powers *powers, size_t most, sq_error *error) {
     powers->most = most;
+    powers->low = sqi_alloc(SQI_POWERS_LOW, sizeof *powers->low, error);
     powers->high = sqi_alloc(most / SQI_POWERS_LOW + 1, sizeof *powers->high, error);
-    return powers->high ? SQ_OK : SQ_NO_MEMORY;
+    return powers->low && powers->high ? SQ_OK : SQ_NO_MEMORY;
 }
 
 void sqi_powers_fini(sqi_powers *powers) {
+    powers->low = sqi_free(powers->low);
     powers->high = sqi_free(powers->high);
 }
 

@@ -7,7 +7,7 @@
  *     high:   Q'_0 = 1, S'_0 = 0, Q'_(a+1) = Q'_a × Q_256,   S'_(a+1) = S'_a + Q'_a × S_256
  *     q^m = Q'_a × Q_r            S = S_r + Q_r × S'_a
  *
- * All terms are positive, so both are off by less than (2m + 4) × 2^-53 of themselves: for up to 2^27
+ * All terms are positive, so both, unless subnormal, are off by less than (2m + 4) × 2^-53 of themselves: for up to 2^27
  * steps less than half a rounding to binary32. */
 #ifndef SQI_OPT_POWERS_H
 #define SQI_OPT_POWERS_H
@@ -25,7 +25,7 @@ typedef struct sqi_power {
 } sqi_power;
 
 typedef struct sqi_powers {
-    sqi_power low[SQI_POWERS_LOW];
+    sqi_power *low;  /* (size 256) */
     sqi_power *high; /* (size most / 256 + 1) */
     size_t most;
 } sqi_powers;
