@@ -21,7 +21,7 @@ extern "C" {
  * together; *seconds is what the slowest of them spent in steps, as train_seconds of sq_train's
  * report counts them.
  *
- * Of options, epochs, schedule, step and decay count. The gain of T copies over one is
+ * Of options, epochs, schedule, step, decay, optimizer and l2_exact count. The gain of T copies over one is
  * T × train_seconds of one / *seconds. Errors: those of sq_train; copies is 1 … SQ_LANES_MAX. */
 SQ_API int sq_train_copies(const sq_problem *problem, float *const *x, unsigned copies,
                            const sq_order *order, const sq_train_options *options, double *seconds,

@@ -36,6 +36,7 @@ typedef struct sq_recipe {
     sq_optimizer optimizer;
     sq_schedule schedule;
     double l2, step, decay;
+    int l2_exact; /* the form of l2: 0 by degree, 1 exact */
     uint64_t epochs;
     sq_mode mode;       /* in no lock: every one with the serial bits gives the same; nor … */
     uint32_t minibatch; /* … average-gradients: steps of a mini-batch, else 0 … */

@@ -75,6 +75,11 @@ SQ_API sq_data_kind sq_model_data(sq_model_kind kind);
 SQ_API void sq_model_defaults(const sq_model *model, const sq_data *data, double *step,
                               double *decay);
 
+/* The step size ε m / (2 M²) of theory, for svm and logistic with two labels and exact L2 of weight λ
+ * (sq_train_options.l2_exact); doc/arithmetic.md, "Defaults". SQ_BAD_ARGUMENT elsewhere. */
+SQ_API int sq_model_theory_step(const sq_model *model, const sq_data *data, double l2,
+                                double epsilon, double *step, sq_error *error);
+
 /* The problem of training the model on the data it was made for. l2: the weight λ of the
  * regularisation λ Σ_{u∈e} ‖x_u‖² / d_u, d_u the number of samples with coordinate u (Niu, Recht,
  * Ré, Wright 2011, section 2). Data must outlive the problem, which the caller releases. */

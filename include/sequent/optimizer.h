@@ -9,7 +9,12 @@ extern "C" {
 #endif
 
 typedef enum sq_optimizer {
-    SQ_SGD /* stochastic gradient descent: the problem's own step */
+    SQ_SGD, /* stochastic gradient descent: the problem's own step */
+    SQ_SVRG, /* … less the sample's gradient at the epoch's first x, plus the mean of all gradients there
+                (Johnson, Zhang 2013, "Accelerating stochastic gradient descent using predictive variance
+                reduction") */
+    SQ_SAGA /* … less the sample's last gradient, plus the mean of the last gradients of all samples
+                (Defazio, Bach, Lacoste-Julien 2014, "SAGA: a fast incremental gradient method …") */
 } sq_optimizer;
 
 /* The step size of step t of a run, t = epoch × n + position, n the steps of an epoch; γ is the one

@@ -46,6 +46,9 @@ SQ_API int sq_mode_serial_bits(sq_mode mode);
 /* Whether the mode gives the same bits again: for the same options, and the same number of threads. */
 SQ_API int sq_mode_repeats(sq_mode mode);
 
+/* Whether the mode takes optimisers beyond sgd, and exact L2. */
+SQ_API int sq_mode_optimizes(sq_mode mode);
+
 /* The processors that this process may use: affinity and control-group quota; at least 1. */
 SQ_API unsigned sq_processors(void);
 
@@ -56,6 +59,9 @@ typedef struct sq_epoch {
     double loss;    /* mean of f_e over all samples, after it; NaN where not asked for */
     double seconds; /* in steps, and in copying samples into their order */
     const float *x; /* the parameters; only until the call returns */
+    const float
+        *memory; /* what SAGA goes on from besides x (size memory_size), else NULL; likewise */
+    size_t memory_size;
 } sq_epoch;
 
 /* What a step read and wrote: XXH3-64 over the numbers of its hyperedge's blocks before the step, and
@@ -89,7 +95,13 @@ typedef struct sq_train_options {
                              sq_train_resumes_within says no */
     sq_schedule schedule; /* of the step size: how it changes from … */
     double step, decay;   /* … step; decay: see SQ_EPOCH_DECAY */
-    sq_optimizer optimizer;
+    sq_optimizer
+        optimizer;   /* svrg, saga: in modes that take them (sq_mode_optimizes), for problems with
+                               a gradient and the same hyperedges in every epoch; schedules by epoch */
+    double l2_exact; /* λ: a regularisation λ ‖x‖² of which each step takes its share for every
+                               parameter, whatever its hyperedge; the problem has none then. 0: none */
+    const float *memory; /* saga, where a run goes on: sq_epoch's; NULL: gradients at the first x */
+    size_t memory_size;
     sq_plan_options plan;        /* planned; its lanes are the threads, whatever is set there */
     uint32_t minibatch;          /* average-gradients: steps of a mini-batch; 0: 256 */
     int average_run;             /* average-runs: the mean of whole runs, not of epochs */

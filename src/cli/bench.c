@@ -52,6 +52,8 @@ static int run_contest(bench *b, sq_error *error) {
                   .decay = b->in.decay,
                   .minibatch = b->s->batch,
                   .average_run = b->s->average_every == AVERAGE_RUN,
+                  .optimizer = (sq_optimizer)b->s->optimizer,
+                  .l2_exact = b->in.l2_exact,
                   .plan = {.batch = b->s->batch, .deferrals = b->s->deferrals}},
         .who = b->who,
         .count = b->count,

@@ -23,6 +23,11 @@ static int check_settings(const settings *s, sq_error *error) {
                         "--terminals is required for graph-cut: the nodes whose label is given");
     if (s->decay >= 0 && s->schedule > SQ_EPOCH_DECAY)
         return sqi_fail(error, SQ_BAD_ARGUMENT, "--step-decay is for --schedule epoch-decay");
+    if (s->theory > 0 && (s->optimizer != SQ_SGD || !s->l2_form || !(s->l2 > 0)))
+        return sqi_fail(
+            error, SQ_BAD_ARGUMENT,
+            "--step theory:E is for --optimizer sgd with --l2-form exact and an --l2 above "
+            "0: it rests on strong convexity");
     return SQ_OK;
 }
 
@@ -55,8 +60,22 @@ static void warn_of_strangers(const session *in, const settings *s) {
              in->terminals->count);
 }
 
+/* Step sizes: as given, or by a formula. Theory's stays as it is. */
+static int choose_steps(session *in, const settings *s, sq_error *error) {
+    double step, decay;
+    sq_model_defaults(in->model, in->data, &step, &decay);
+    in->schedule = s->schedule < 0 ? SQ_EPOCH_DECAY : (sq_schedule)s->schedule;
+    if (in->schedule != SQ_EPOCH_DECAY || s->theory > 0)
+        decay = 1;
+    in->decay = s->decay >= 0 ? s->decay : decay;
+    in->step = s->step >= 0 ? s->step : step;
+    return s->theory > 0
+               ? sq_model_theory_step(in->model, in->data, s->l2, s->theory, &in->step, error)
+               : SQ_OK;
+}
+
 int session_open(session *in, const settings *s, const char *path, sq_error *error) {
-    *in = (session){.path = path};
+    *in = (session){.path = path, .l2_exact = s->l2_form ? s->l2 : 0};
     int status = check_settings(s, error);
     if (status == SQ_OK && s->terminals)
         status = read_terminals(in, s, error);
@@ -76,16 +95,10 @@ int session_open(session *in, const settings *s, const char *path, sq_error *err
     if (status == SQ_OK)
         status = sq_model_new(&in->model, &options, in->data, error);
     if (status == SQ_OK)
-        status = sq_model_problem(&in->problem, in->model, in->data, s->l2, error);
+        status = sq_model_problem(&in->problem, in->model, in->data, s->l2_form ? 0 : s->l2, error);
     if (status == SQ_OK)
         status = sq_order_init(&in->order, s->order, s->seed, in->data->samples, error);
-    if (status != SQ_OK)
-        return status;
-    sq_model_defaults(in->model, in->data, &in->step, &in->decay);
-    in->schedule = s->schedule < 0 ? SQ_EPOCH_DECAY : (sq_schedule)s->schedule;
-    in->step = s->step >= 0 ? s->step : in->step;
-    in->decay = s->decay >= 0 ? s->decay : in->schedule == SQ_EPOCH_DECAY ? in->decay : 1;
-    return SQ_OK;
+    return status == SQ_OK ? choose_steps(in, s, error) : status;
 }
 
 void session_close(session *in) {

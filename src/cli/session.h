@@ -12,6 +12,7 @@ typedef struct session {
     sq_order order;
     sq_schedule schedule;
     double step, decay; /* as given, or by the model's formula */
+    double l2_exact;    /* λ where its form is exact, else 0 */
     sq_hash data_hash;
     sq_terminals *terminals; /* NULL: the model has none, as … */
     sq_hash terminals_hash;  /* … "" says */

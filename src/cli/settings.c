@@ -13,7 +13,7 @@
 
 #include "base/status.h"
 
-typedef enum value_kind { FLAG, TEXT, COUNT32, COUNT64, REAL, CHOICE } value_kind;
+typedef enum value_kind { FLAG, TEXT, COUNT32, COUNT64, REAL, STEP, CHOICE } value_kind;
 
 typedef struct option_row {
     unsigned groups;
@@ -44,6 +44,10 @@ static int find_period(const char *value) {
     return -1;
 }
 
+static int find_l2_form(const char *value) {
+    return strcmp(value, "degree") == 0 ? 0 : strcmp(value, "exact") == 0 ? 1 : -1;
+}
+
 #define AT(member) offsetof(settings, member)
 
 static const option_row rows[] = {
@@ -65,14 +69,18 @@ static const option_row rows[] = {
      "passes over the order [10]"},
     {OPTIONS_BENCH, "epochs", 0, COUNT64, AT(epochs), 1, 1000000, NULL, "N",
      "passes over the order in each run [3]"},
-    {OPTIONS_TRAIN | OPTIONS_BENCH, "step", 0, REAL, AT(step), 0, 0, NULL, "G",
-     "step size [by model and data: doc/arithmetic.md]"},
+    {OPTIONS_TRAIN | OPTIONS_BENCH, "step", 0, STEP, AT(step), 0, 0, NULL, "G",
+     "step size, or theory:E with an accuracy E [by model and data: doc/arithmetic.md]"},
     {OPTIONS_TRAIN | OPTIONS_BENCH, "step-decay", 0, REAL, AT(decay), 0, 0, NULL, "B",
      "multiplies the step size after each epoch [by model]"},
     {OPTIONS_TRAIN | OPTIONS_BENCH, "schedule", 0, CHOICE, AT(schedule), 0, 0, sq_schedule_find,
      "NAME", "of steps: constant, epoch-decay, inverse, inverse-sqrt [epoch-decay]"},
     {OPTIONS_TRAIN | OPTIONS_BENCH, "l2", 0, REAL, AT(l2), 0, 0, NULL, "X",
-     "regularisation: X times the sum of squares, by degree [0]"},
+     "regularisation: X times the sum of squares, in the form of --l2-form [0]"},
+    {OPTIONS_TRAIN | OPTIONS_BENCH, "l2-form", 0, CHOICE, AT(l2_form), 0, 0, find_l2_form, "NAME",
+     "degree: by the samples that have a coordinate; exact: all, at every step [degree]"},
+    {OPTIONS_TRAIN | OPTIONS_BENCH, "optimizer", 0, CHOICE, AT(optimizer), 0, 0, sq_optimizer_find,
+     "NAME", "sgd, svrg or saga; the latter two where hyperedges do not vary [sgd]"},
     {OPTIONS_TRAIN | OPTIONS_RUN, "mode", 0, CHOICE, AT(mode), 0, 0, sq_mode_find, "NAME",
      "planned, serial, hogwild, locked, round-robin, average-runs or average-gradients [planned]"},
     {OPTIONS_TRAIN | OPTIONS_BENCH, "average-every", 0, CHOICE, AT(average_every), 0, 0,
@@ -227,6 +235,18 @@ static int set_real(const option_row *r, double *to, const char *value, sq_error
     return SQ_OK;
 }
 
+/* A step size, or theory:E. Of two, the last one holds. */
+static int set_step(settings *s, const option_row *r, const char *value, sq_error *error) {
+    static const char word[] = "theory:";
+    s->theory = 0;
+    if (strncmp(value, word, sizeof word - 1) != 0)
+        return set_real(r, &s->step, value, error);
+    int status = set_real(r, &s->theory, value + sizeof word - 1, error);
+    s->step = -1;
+    return status == SQ_OK && !(s->theory > 0) ? wrong(r, value, "theory:E with E above 0", error)
+                                               : status;
+}
+
 static int set(settings *s, const option_row *r, const char *value, sq_error *error) {
     void *to = (char *)s + r->at;
     switch (r->kind) {
@@ -243,6 +263,8 @@ static int set(settings *s, const option_row *r, const char *value, sq_error *er
         return set_count(r, to, value, error);
     case REAL:
         return set_real(r, to, value, error);
+    case STEP:
+        return set_step(s, r, value, error);
     case CHOICE:
         break;
     }

@@ -32,6 +32,9 @@ typedef struct settings {
     const char *order;
     int schedule;       /* sq_schedule; negative: epoch-decay, with the model's decay */
     double step, decay; /* negative: by the model's formula */
+    double theory;      /* the ε of --step theory:ε; 0: none */
+    int optimizer;      /* sq_optimizer */
+    int l2_form;        /* 0: degree, 1: exact */
     double l2, step_ns, boundary_ns;
     int bias, check_plan, json, scores, quiet, verbose;
     const char *output, *test, *lock, *trace, *checkpoint, *resume, *data;

@@ -10,21 +10,11 @@
 static const char USAGE[] =
     "Usage: sequent train --model NAME [OPTIONS] DATA\n\n"
     "Trains a model by stochastic gradient descent and prints its hash. With --mode planned, the\n"
-<<<<<<< HEAD
-    "default, the hash is that of --mode serial, for every number of threads and every planner.\n"
-    "DATA: svmlight rows, rating triplets, edges or a Matrix Market file; '-' is standard input; "
-    ".gz\n"
-    "is read as it is. graph-cut: every node gets the label that cuts the least weight of edges, "
-    "given\n"
-    "the labels of some (--terminals).";
-=======
-    "default, the hash is that of --mode serial, for every number of threads and every planner. Of "
-    "the\n"
-    "other modes, average-gradients and (for one number of threads) average-runs repeat their "
-    "own.\n"
-    "DATA: svmlight rows, rating triplets or a Matrix Market file; '-' is standard input; .gz is\n"
-    "read as it is.";
->>>>>>> 49fc072
+    "default, the hash is that of --mode serial, for every number of threads and every planner. Of\n"
+    "the other modes, average-gradients and (for one number of threads) average-runs repeat their\n"
+    "own. DATA: svmlight rows, rating triplets, edges or a Matrix Market file; '-' is standard input;\n"
+    ".gz is read as it is. graph-cut: every node gets the label that cuts the least weight of edges,\n"
+    "given the labels of some (--terminals).";
 
 static int print_epoch(training *t, const sq_epoch *done, const sq_evaluation *test) {
     if (!t->shown) {

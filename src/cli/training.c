@@ -30,7 +30,10 @@ static int write_checkpoint(training *t, uint64_t epoch, size_t step) {
 }
 
 int training_resumes_within(const settings *s) {
-    return sq_train_resumes_within(&(sq_train_options){.mode = (sq_mode)s->mode});
+    return sq_train_resumes_within(
+        &(sq_train_options){.mode = (sq_mode)s->mode,
+                            .optimizer = (sq_optimizer)s->optimizer,
+                            .l2_exact = s->l2_form ? s->l2 : 0});
 }
 
 /* At a place where the run could go on: checkpoints where it is time, or where a signal came. */
@@ -129,26 +132,23 @@ static int open_recorder(training *t, sq_error *error) {
                         .terminals = s->terminals,
                         .rank = s->model == SQ_MATRIX_COMPLETION ? t->in.model->width : 0,
                         .bias = s->bias,
+                        .optimizer = (sq_optimizer)s->optimizer,
                         .schedule = t->in.schedule,
                         .l2 = s->l2,
+                        .l2_exact = t->in.l2_exact > 0,
                         .step = t->in.step,
                         .decay = t->in.decay,
                         .epochs = s->epochs,
                         .mode = (sq_mode)s->mode};
-<<<<<<< HEAD
+    if (s->mode == SQ_MODE_AVERAGE_GRADIENTS)
+        recipe.minibatch = s->batch ? s->batch : SQ_MINIBATCH;
+    if (s->mode == SQ_MODE_AVERAGE_RUNS)
+        recipe.threads = s->threads ? s->threads : sq_processors();
     int status = sq_recorder_new(&t->recorder, &recipe, t->in.data, &t->in.order, t->in.model,
                                  &t->in.data_hash, error);
     if (status == SQ_OK)
         sq_recorder_terminals(t->recorder, &t->in.terminals_hash);
     return status;
-=======
-    if (s->mode == SQ_MODE_AVERAGE_GRADIENTS)
-        recipe.minibatch = s->batch ? s->batch : SQ_MINIBATCH;
-    if (s->mode == SQ_MODE_AVERAGE_RUNS)
-        recipe.threads = s->threads ? s->threads : sq_processors();
-    return sq_recorder_new(&t->recorder, &recipe, t->in.data, &t->in.order, t->in.model,
-                           &t->in.data_hash, error);
->>>>>>> 49fc072
 }
 
 /* Where a run of this kind can go on. */
@@ -162,9 +162,11 @@ static int check_resuming(const settings *s, sq_error *error) {
                         s->checkpoint ? "checkpoint" : "resume");
     if (s->checkpoint_every && !training_resumes_within(s))
         return sqi_fail(error, SQ_BAD_ARGUMENT,
-                        "--checkpoint-every: %s can go on at the end of an epoch only, where "
+                        "--checkpoint-every: %s, %s%s can go on at the end of an epoch only, where "
                         "--checkpoint writes one anyway",
-                        sq_mode_name((sq_mode)s->mode));
+                        sq_mode_name((sq_mode)s->mode),
+                        sq_optimizer_name((sq_optimizer)s->optimizer),
+                        s->l2_form ? " with exact L2" : "");
     return SQ_OK;
 }
 
@@ -262,6 +264,8 @@ int training_run(training *t, sq_error *error) {
         .schedule = t->in.schedule,
         .step = t->in.step,
         .decay = t->in.decay,
+        .optimizer = (sq_optimizer)s->optimizer,
+        .l2_exact = t->in.l2_exact,
         .plan = {.planner = (sq_planner)s->planner, .batch = s->batch, .deferrals = s->deferrals},
         .minibatch = s->batch,
         .average_run = s->average_every == AVERAGE_RUN,

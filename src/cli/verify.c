@@ -28,6 +28,8 @@ static void follow(settings *s, const sq_lock *lock) {
     s->schedule = (int)r->schedule;
     s->decay = r->schedule == SQ_EPOCH_DECAY ? r->decay : -1;
     s->l2 = r->l2;
+    s->l2_form = r->l2_exact;
+    s->optimizer = (int)r->optimizer;
 }
 
 /* The earliest cause, in words. */

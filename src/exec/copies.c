@@ -25,8 +25,9 @@ typedef struct copy {
 } copy;
 
 typedef struct copies {
-    sqi_run run; /* what all share; first, so that a mode's run is its copies */
-    copy *copy;  /* (size run.threads) */
+    sqi_run run;           /* what all share; first, so that a mode's run is its copies */
+    sq_train_options each; /* with the optimiser, which each copy has for itself */
+    copy *copy;            /* (size run.threads) */
     size_t first, count;
     double begin; /* when the gate opened */
     _Alignas(SQI_LINE) sqi_word arrived;
@@ -59,17 +60,35 @@ static void work(void *context, unsigned thread) {
     copy *own = &all->copy[thread];
     pass_gate(all);
     sqi_mode_serial.segment(&own->run, all->first, all->count);
+    sqi_optimizing_epoch_end(&own->run);
     own->seconds += sqi_seconds() - all->begin;
+}
+
+/* What an optimiser does before an epoch is the copy's own, too, and its time counts. */
+static int prepare_optimizer(copies *all, copy *own, sq_error *error) {
+    own->run.options = &all->each;
+    own->run.mode = &sqi_mode_serial;
+    int status = own->run.team ? SQ_OK : sqi_team_new(&own->run.team, 1, error);
+    if (status == SQ_OK && !own->run.optimizing)
+        status = sqi_optimizing_begin(&own->run, error);
+    double begin = sqi_seconds();
+    if (status == SQ_OK)
+        status = sqi_optimizing_epoch(&own->run, error);
+    own->seconds += own->run.optimizing ? sqi_seconds() - begin : 0;
+    return status;
 }
 
 /* What serial training prepares is prepared once and shared; the parameters are the copy's own. */
 static int prepare(sqi_run *run, sq_error *error) {
     copies *all = (copies *)run;
     int status = sqi_mode_serial.prepare ? sqi_mode_serial.prepare(run, error) : SQ_OK;
-    for (unsigned t = 0; t < run->threads; t++) {
-        float *x = all->copy[t].run.x;
+    for (unsigned t = 0; t < run->threads && status == SQ_OK; t++) {
+        sqi_run was = all->copy[t].run;
         all->copy[t].run = *run;
-        all->copy[t].run.x = x;
+        all->copy[t].run.x = was.x;
+        all->copy[t].run.team = was.team;
+        all->copy[t].run.optimizing = was.optimizing;
+        status = prepare_optimizer(all, &all->copy[t], error);
         /* Samples are arranged once, by all threads; each training would have done it for itself. */
         all->copy[t].seconds += run->arrange_seconds * run->threads;
     }
@@ -88,6 +107,11 @@ static void segment(sqi_run *run, size_t first, size_t count) {
 }
 
 static void finish(sqi_run *run) {
+    copies *all = (copies *)run;
+    for (unsigned t = 0; t < run->threads; t++) {
+        sqi_optimizing_end(&all->copy[t].run);
+        all->copy[t].run.team = sqi_team_free(all->copy[t].run.team);
+    }
     if (sqi_mode_serial.finish)
         sqi_mode_serial.finish(run);
 }
@@ -116,6 +140,9 @@ int sq_train_copies(const sq_problem *problem, float *const *x, unsigned count,
         all->run = (sqi_run){
             .mode = &mode, .problem = problem, .options = &own, .x = x[0], .report = &report};
         all->copy = each;
+        all->each = own;
+        all->each.optimizer = options->optimizer;
+        all->each.l2_exact = options->l2_exact;
         for (unsigned t = 0; t < count; t++)
             each[t].run.x = x[t];
         for (unsigned t = 0; t < count && status == SQ_OK; t++)

@@ -3,7 +3,9 @@
  *
  * The kernels are those of all modes, on plain memory: updates are lost and half-seen, by design,
  * and the result differs from run to run. Steps are taken in chunks, so that the shared counter
- * costs nothing and a suspended thread holds back one chunk. */
+ * costs nothing and a suspended thread holds back one chunk. With optimizer svrg this is
+ * lock-free SVRG (Reddi, Hefny, Sra, Póczos, Smola 2015; KroMagnon of Mania, Pan, Papailiopoulos, Recht,
+ * Ramchandran, Jordan 2017); opt/lazy.h says how its steps differ from the serial ones. */
 #include "base/alloc.h"
 #include "exec/run.h"
 #include "sync/counter.h"
@@ -25,13 +27,13 @@ static int prepare(sqi_run *run, sq_error *error) {
 
 static void work(void *context, unsigned thread) {
     hogwild *h = context;
-    (void)thread;
     sqi_race_begin();
     for (;;) {
         size_t first = (size_t)sqi_counter_take(&h->next, CHUNK);
         if (first >= h->end)
             break;
-        sqi_run_steps(h->run, NULL, first, h->end - first < CHUNK ? h->end - first : CHUNK);
+        size_t left = h->end - first;
+        sqi_run_steps_on(h->run, thread, NULL, first, left < CHUNK ? left : CHUNK);
     }
     sqi_race_end();
 }
@@ -48,5 +50,10 @@ static void finish(sqi_run *run) {
     run->state = sqi_free(run->state);
 }
 
-const sqi_mode sqi_mode_hogwild = {
-    .name = "hogwild", .threaded = 1, .prepare = prepare, .segment = segment, .finish = finish};
+const sqi_mode sqi_mode_hogwild = {.name = "hogwild",
+                                   .threaded = 1,
+                                   .racing = 1,
+                                   .optimizes = 1,
+                                   .prepare = prepare,
+                                   .segment = segment,
+                                   .finish = finish};

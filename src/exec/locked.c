@@ -169,7 +169,7 @@ SQI_ASKS void ask_ahead(const locked *l, const uint32_t *edges, size_t k, size_t
 /* One step of the epoch. */
 static inline void run_step(const sqi_run *run, const sq_problem *problem, const sq_steps *list) {
     if (run->trace)
-        sqi_run_traced(run, NULL, list->first, 1);
+        sqi_run_traced(run, 0, NULL, list->first, 1);
     else if (problem->steps)
         problem->steps(problem->context, run->x, list);
     else

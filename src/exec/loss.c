@@ -63,5 +63,7 @@ int sqi_loss(double *loss, const sq_problem *problem, const float *x, sqi_team *
 }
 
 int sqi_run_loss(const sqi_run *run, double *loss, sq_error *error) {
-    return sqi_loss(loss, run->problem, run->x, run->team, error);
+    int status = sqi_loss(loss, run->problem, run->x, run->team, error);
+    *loss += sqi_optimizing_penalty(run);
+    return status;
 }

@@ -39,8 +39,12 @@ int sq_mode_repeats(sq_mode mode) {
     return modes[mode]->repeats;
 }
 
+int sq_mode_optimizes(sq_mode mode) {
+    return modes[mode]->optimizes;
+}
+
 int sq_train_resumes_within(const sq_train_options *options) {
-    return !modes[options->mode]->whole;
+    return !modes[options->mode]->whole && options->optimizer == SQ_SGD && !(options->l2_exact > 0);
 }
 
 unsigned sq_processors(void) {

@@ -102,7 +102,7 @@ static int prepare(sqi_run *run, sq_error *error) {
 static void run_lane(void *context, uint32_t batch, unsigned lane) {
     const planned *p = context;
     const uint32_t *begin = p->plan->begin + (p->first_batch + batch) * p->plan->lanes + lane;
-    sqi_run_steps(p->run, p->plan->step + begin[0], begin[0], begin[1] - begin[0]);
+    sqi_run_steps_on(p->run, lane, p->plan->step + begin[0], begin[0], begin[1] - begin[0]);
 }
 
 static void work(void *context, unsigned thread) {
@@ -151,6 +151,7 @@ const sqi_mode sqi_mode_planned = {.name = "planned",
                                    .arranges = 1,
                                    .serial_bits = 1,
                                    .repeats = 1,
+                                   .optimizes = 1,
                                    .prepare = prepare,
                                    .segment = segment,
                                    .finish = finish};

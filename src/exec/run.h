@@ -3,10 +3,12 @@
 #ifndef SQI_EXEC_RUN_H
 #define SQI_EXEC_RUN_H
 
+#include "opt/lazy.h"
 #include "sequent/train.h"
 #include "sync/team.h"
 
 typedef struct sqi_run sqi_run;
+typedef struct sqi_optimizing sqi_optimizing;
 
 typedef struct sqi_mode {
     const char *name;
@@ -16,6 +18,8 @@ typedef struct sqi_mode {
     int repeats;     /* whether it gives the same bits again, with as many threads */
     int gradients;   /* whether it needs the problem's gradient */
     int whole;       /* whether a run can go on at the end of an epoch only, not within one */
+    int racing;      /* whether threads write parameters without any order */
+    int optimizes; /* whether it runs its steps by sqi_run_steps_on, so that svrg, saga, exact L2 work */
 
     /* Before an epoch's first step: whatever can fail. NULL: nothing to do. */
     int (*prepare)(sqi_run *run, sq_error *error);
@@ -54,10 +58,11 @@ struct sqi_run {
     double gamma;           /* of the epoch's steps, or of its first … */
     double *gammas;         /* … and of each position (size steps); NULL: gamma for all */
 
-    size_t segment;       /* steps between two looks of the observer */
-    sq_hypergraph *graph; /* of the current epoch, where steps are traced … */
-    sq_trace_step *trace; /* … and what they did (size steps); else NULL */
-    void *state;          /* the mode's own */
+    size_t segment;             /* steps between two looks of the observer */
+    sq_hypergraph *graph;       /* of the current epoch, where steps are traced … */
+    sq_trace_step *trace;       /* … and what they did (size steps); else NULL */
+    sqi_optimizing *optimizing; /* NULL: steps are the problem's own */
+    void *state;                /* the mode's own */
     sq_train_report *report;
 };
 
@@ -73,8 +78,13 @@ int sqi_run_check_alignment(const sq_problem *problem, const float *x, sq_error 
  * environment that the bits depend on. */
 void sqi_run_steps(const sqi_run *run, const uint32_t *position, size_t first, size_t count);
 
+/* The same by one of several threads, with its number: steps of an optimiser need memory of their own. */
+void sqi_run_steps_on(const sqi_run *run, unsigned thread, const uint32_t *position, size_t first,
+                      size_t count);
+
 /* The same, recording in run->trace what each step reads and writes. */
-void sqi_run_traced(const sqi_run *run, const uint32_t *position, size_t first, size_t count);
+void sqi_run_traced(const sqi_run *run, unsigned thread, const uint32_t *position, size_t first,
+                    size_t count);
 
 /* Records what step k reads, or has written, as its blocks are now. */
 void sqi_trace_read(const sqi_run *run, size_t k);
@@ -121,6 +131,21 @@ static inline double sqi_run_gamma(const sqi_run *run, size_t k) {
 /* Before and after the epochs of a traced run; do nothing where none is asked for. */
 int sqi_trace_begin(sqi_run *run, sq_error *error);
 void sqi_trace_end(sqi_run *run);
+
+/* Optimisers and exact L2 (optimizing.c); nothing is done where a run has neither. Around all epochs,
+ * around the steps of each (sqi_optimizing_epoch: whatever can fail), and between two epochs what the
+ * loss lacks. */
+int sqi_optimizing_begin(sqi_run *run, sq_error *error);
+int sqi_optimizing_epoch(sqi_run *run, sq_error *error);
+void sqi_optimizing_epoch_end(sqi_run *run);
+void sqi_optimizing_end(sqi_run *run);
+double sqi_optimizing_penalty(const sqi_run *run);
+
+/* One list of steps by the optimiser. */
+void sqi_optimizing_steps(const sqi_run *run, unsigned thread, const sq_steps *list);
+
+/* What a run goes on from besides x; NULL: nothing. */
+const float *sqi_optimizing_memory(const sqi_run *run, size_t *size);
 
 /* The mean of f_e over all samples, on all threads; summed in a fixed order. */
 int sqi_run_loss(const sqi_run *run, double *loss, sq_error *error);

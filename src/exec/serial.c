@@ -10,7 +10,8 @@
 #include "model/steps.h"
 #include "num/float_env.h"
 
-void sqi_run_steps(const sqi_run *run, const uint32_t *position, size_t first, size_t count) {
+void sqi_run_steps_on(const sqi_run *run, unsigned thread, const uint32_t *position, size_t first,
+                      size_t count) {
     const sq_problem *problem = sqi_run_problem(run);
     sqi_float_env was = sqi_float_env_enter();
     const sq_steps list = {.pi = sqi_run_pi(run),
@@ -22,7 +23,9 @@ void sqi_run_steps(const sqi_run *run, const uint32_t *position, size_t first, s
                            .gamma = run->gamma,
                            .gammas = run->gammas};
     if (run->trace) {
-        sqi_run_traced(run, position, first, count);
+        sqi_run_traced(run, thread, position, first, count);
+    } else if (run->optimizing) {
+        sqi_optimizing_steps(run, thread, &list);
     } else if (problem->steps) {
         problem->steps(problem->context, run->x, &list);
     } else {
@@ -36,9 +39,13 @@ void sqi_run_steps(const sqi_run *run, const uint32_t *position, size_t first, s
     sqi_float_env_leave(was);
 }
 
+void sqi_run_steps(const sqi_run *run, const uint32_t *position, size_t first, size_t count) {
+    sqi_run_steps_on(run, 0, position, first, count);
+}
+
 static void segment(sqi_run *run, size_t first, size_t count) {
     sqi_run_steps(run, NULL, first, count);
 }
 
 const sqi_mode sqi_mode_serial = {
-    .name = "serial", .serial_bits = 1, .repeats = 1, .segment = segment};
+    .name = "serial", .serial_bits = 1, .repeats = 1, .optimizes = 1, .segment = segment};

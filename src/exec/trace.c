@@ -56,7 +56,21 @@ void sqi_trace_written(const sqi_run *run, size_t k) {
     run->trace[k].written = hash_blocks(run, edge.block, edge.written);
 }
 
-void sqi_run_traced(const sqi_run *run, const uint32_t *position, size_t first, size_t count) {
+/* One step, by the problem or the optimiser. */
+static void run_step(const sqi_run *run, unsigned thread, const sq_step *step) {
+    if (run->optimizing)
+        sqi_optimizing_steps(run, thread,
+                             &(sq_steps){.pi = run->pi,
+                                         .first = step->position,
+                                         .count = 1,
+                                         .epoch = step->epoch,
+                                         .gamma = step->gamma});
+    else
+        run->problem->step(run->problem->context, run->x, step);
+}
+
+void sqi_run_traced(const sqi_run *run, unsigned thread, const uint32_t *position, size_t first,
+                    size_t count) {
     for (size_t i = 0; i < count; i++) {
         size_t k = position ? position[i] : first + i;
         if (i + EDGE_AHEAD < count)
@@ -65,7 +79,7 @@ void sqi_run_traced(const sqi_run *run, const uint32_t *position, size_t first, 
             ask_for(run, position ? position[i + ROWS_AHEAD] : k + ROWS_AHEAD);
         sq_step step = {run->epoch, k, run->pi[k], sqi_run_gamma(run, k)};
         sqi_trace_read(run, k);
-        run->problem->step(run->problem->context, run->x, &step);
+        run_step(run, thread, &step);
         sqi_trace_written(run, k);
     }
 }

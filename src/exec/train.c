@@ -55,6 +55,20 @@ static int run_segments(sqi_run *run, double *seconds, sq_error *error) {
     return SQ_OK;
 }
 
+/* The same between what an optimiser does before and after them. */
+static int optimized_segments(sqi_run *run, double *seconds, sq_error *error) {
+    double begin = sqi_seconds();
+    int status = sqi_optimizing_epoch(run, error);
+    *seconds += sqi_seconds() - begin;
+    if (status == SQ_OK)
+        status = run_segments(run, seconds, error);
+    begin = sqi_seconds();
+    if (status == SQ_OK)
+        sqi_optimizing_epoch_end(run);
+    *seconds += sqi_seconds() - begin;
+    return status;
+}
+
 static int run_epoch(sqi_run *run, sq_error *error) {
     const sq_observer *o = run->options->observer;
     int stop = o && o->order && o->order(o->context, run->epoch, run->pi, run->steps);
@@ -70,7 +84,7 @@ static int run_epoch(sqi_run *run, sq_error *error) {
         status = run->mode->prepare(run, error);
     done.seconds = run->arrange_seconds;
     if (status == SQ_OK)
-        status = run_segments(run, &done.seconds, error);
+        status = optimized_segments(run, &done.seconds, error);
     run->report->train_seconds += done.seconds;
     if (status == SQ_OK)
         status = check_finite(run, error);
@@ -78,6 +92,7 @@ static int run_epoch(sqi_run *run, sq_error *error) {
         status = sqi_run_loss(run, &done.loss, error);
     if (status != SQ_OK)
         return status;
+    done.memory = sqi_optimizing_memory(run, &done.memory_size);
     run->report->epochs++;
     run->report->steps += run->steps - first_step(run);
     stop = (o && run->trace && o->trace(o->context, run->epoch, run->pi, run->trace, run->steps)) ||
@@ -101,10 +116,11 @@ static int check_mode(const sqi_run *run, sq_error *error) {
         return sqi_fail(error, SQ_BAD_ARGUMENT,
                         "%s needs a problem's gradient, which %s does not have", run->mode->name,
                         run->problem->name);
-    if (run->mode->whole && options->first_step > 0)
+    if (options->first_step > 0 && (run->mode->whole || !sq_train_resumes_within(options)))
         return sqi_fail(error, SQ_BAD_ARGUMENT,
-                        "%s cannot go on at step %zu: only at the end of an epoch", run->mode->name,
-                        options->first_step);
+                        "%s, %s%s: the run cannot go on at step %zu, only at the end of an epoch",
+                        run->mode->name, sq_optimizer_name(options->optimizer),
+                        options->l2_exact > 0 ? " with exact L2" : "", options->first_step);
     return SQ_OK;
 }
 
@@ -130,6 +146,10 @@ static int check_arguments(const sq_problem *problem, const float *x, const sq_o
                         (int)options->schedule, (int)options->optimizer);
     if (!isfinite(options->step) || !isfinite(options->decay))
         return sqi_fail(error, SQ_BAD_ARGUMENT, "step and decay must be finite numbers");
+    if (!isfinite(options->l2_exact) || options->l2_exact < 0)
+        return sqi_fail(error, SQ_BAD_ARGUMENT,
+                        "exact L2: found %g, expected a finite number, not negative",
+                        options->l2_exact);
     int status = sqi_run_check_alignment(problem, x, error);
     return status == SQ_OK ? sqi_self_check(error) : status;
 }
@@ -149,6 +169,8 @@ static int run_all(sqi_run *run, sq_error *error) {
         run->gammas = sqi_alloc(run->steps, sizeof *run->gammas, error);
         status = run->gammas ? SQ_OK : SQ_NO_MEMORY;
     }
+    if (status == SQ_OK)
+        status = sqi_optimizing_begin(run, error);
     double decayed = run->options->step;
     for (uint64_t e = 0; e < run->options->first_epoch; e++)
         decayed *= run->options->decay;
@@ -163,6 +185,7 @@ static int run_all(sqi_run *run, sq_error *error) {
     }
     if (run->mode->finish)
         run->mode->finish(run);
+    sqi_optimizing_end(run);
     sqi_trace_end(run);
     sqi_visits_end(run);
     run->gammas = sqi_free(run->gammas);

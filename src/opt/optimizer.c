@@ -4,7 +4,7 @@
 #include <stddef.h>
 #include <string.h>
 
-static const char *const names[] = {[SQ_SGD] = "sgd"};
+static const char *const names[] = {[SQ_SGD] = "sgd", [SQ_SVRG] = "svrg", [SQ_SAGA] = "saga"};
 
 enum { OPTIMIZERS = sizeof names / sizeof *names };
 

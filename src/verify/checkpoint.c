@@ -124,7 +124,10 @@ static int get_facts(sqi_in *in, sq_lock **facts, sq_error *error) {
 }
 
 static int resumes_within(const sq_recipe *recipe) {
-    return sq_train_resumes_within(&(sq_train_options){.mode = recipe->mode});
+    return sq_train_resumes_within(
+        &(sq_train_options){.mode = recipe->mode,
+                            .optimizer = recipe->optimizer,
+                            .l2_exact = recipe->l2_exact ? recipe->l2 : 0});
 }
 
 static int get(sqi_in *in, sq_checkpoint *c, sq_error *error) {

@@ -55,6 +55,8 @@ static int add_options(json_t *object, const sq_recipe *r) {
     if (r->schedule != SQ_EPOCH_DECAY)
         failed |=
             json_object_set_new(object, "schedule", json_string(sq_schedule_name(r->schedule)));
+    if (r->l2_exact)
+        failed |= json_object_set_new(object, "l2_form", json_string("exact"));
     return failed;
 }
 
@@ -69,8 +71,7 @@ static json_t *to_json(const sq_lock *lock, const char *data, const char *order,
     const sq_recipe *r = &lock->recipe;
     json_t *object = json_pack(
         "{s:i, s:i, s:s, s:s, s:s, s:o, s:o, s:o, s:s, s:s, s:s, s:o, s:s, s:i, s:b, s:o, s:o, "
-        "s:o, "
-        "s:s, s:o, s:s, s:o, s:s, s:s}",
+        "s:o, s:s, s:o, s:s, s:o, s:s, s:s}",
         "schema", SCHEMA, "arithmetic", lock->arithmetic, "data", data, "data_format",
         formats[r->format], "data_hash", lock->data_hash.hex, "samples", wide(lock->samples),
         "nonzeros", wide(lock->nonzeros), "steps", wide(lock->steps), "order", order,
@@ -329,6 +330,9 @@ static void get_lock(lock_reader *r, sq_lock *lock) {
     recipe->seed = get_wide(r, "seed");
     recipe->epochs = get_wide(r, "epochs");
     recipe->l2 = get_hex(r, "l2");
+    recipe->l2_exact = has(r, "l2_form");
+    if (recipe->l2_exact && strcmp(get_text(r, "l2_form"), "exact") != 0)
+        wrong(r, "l2_form", "\"exact\", or none");
     recipe->step = get_hex(r, "step");
     recipe->decay = get_hex(r, "step_decay");
     get_names(r, recipe);

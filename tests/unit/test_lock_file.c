@@ -266,7 +266,7 @@ Test(lock_file, malformed_values_are_named) {
                          "\"9a4b35d5d29c442808290d043990129b\"]"},
         {"model", "\"SVM\""},
         {"data_format", "\"csv\""},
-        {"optimizer", "\"svrg\""},
+        {"optimizer", "\"adam\""},
         {"order_generator", "\"mt19937\""},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
