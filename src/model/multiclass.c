@@ -78,7 +78,7 @@ static void slopes(const sqi_scorer *from, const sqi_softmax *s, uint32_t y, uin
         from->margins(from, first, m);
     if (!s) {
         for (uint32_t c = 0; c < count; c++)
-            m[c] = first + c == y ? -(double)(m[c] < 1) : (double)(-m[c] < 1);
+            m[c] = first + c == y ? (m[c] < 1 ? -1 : 0) : (-m[c] < 1 ? 1 : 0);
     } else {
         double all = 1 + s->rest, one = 1 / all;
         if (from->classes > SQI_CHUNK)

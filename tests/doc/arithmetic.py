@@ -102,6 +102,7 @@ def order(kind, seed, n, e, listed=None):
 C = {i: 1.0 / math.factorial(i) for i in range(2, 14)}
 LOG2E, SHIFT = float.fromhex("0x1.71547652b82fep+0"), float.fromhex("0x1.8p+52")
 LN2H, LN2L = float.fromhex("0x1.62e42feep-1"), float.fromhex("0x1.a39ef35793c76p-33")
+LN2 = float.fromhex("0x1.62e42fefa39efp-1")
 
 
 def exp(x):
@@ -133,3 +134,10 @@ def log1p(x):
     for i in range(17, 0, -1):
         t = s2 * (t + 1.0 / (2 * i + 1))
     return x - s * (x - 2 * t)
+
+
+def log1p_any(x):
+    if x <= 1:
+        return log1p(x)
+    f, e = math.frexp(1 + x)
+    return (e - 1) * LN2 + log1p(2 * f - 1)

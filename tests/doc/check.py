@@ -62,6 +62,10 @@ def odd_rows():
 def make_data():
     put("rows", "".join(generate.linear(150, 3, 60, 7, 1, 0.05)))
     put("odd_rows", "".join(odd_rows()))
+    put("classes", "".join(f"{chance.choice([7, -1.5, 0, 1e6])} {line.split(' ', 1)[1]}"
+                           for line in generate.linear(150, 4, 60, 7, 1, 0.05)))
+    put("odd_classes", "".join(f"{chance.randrange(1 + k % 18)} {line.split(' ', 1)[1]}"
+                               for k, line in enumerate(odd_rows())))
     put("ratings", "".join(generate.ratings(1100, 5, 60, 40, 4, 0.5, 0.5)))
     put("odd_ratings", "user,item,rating,time\n# c\n" + "".join(
         f"{chance.choice([0, 5, 4294967294, 77])},{chance.choice([0, 2, 4294967294, 19, 8])},"
@@ -140,6 +144,8 @@ def check_training():
     hows = [["--mode", "serial"], ["--planner", "lanes", "--threads", 2], ["--threads", 3]]
     cases = [(m, p, o, l2, b) for m, p, o, (l2, b) in itertools.product(
         ["svm", "logistic", "least-squares"], ["rows", "odd_rows"], orders, [(0, 0), (0.3, 1)])]
+    cases += [(m, p, o, l2, b) for m, p, o, (l2, b) in itertools.product(
+        ["svm", "logistic"], ["classes", "odd_classes"], orders, [(0, 0), (0.3, 1)])]
     cases += [("matrix-completion", p, o, l2, r) for p, o, (l2, r) in itertools.product(
         ["ratings", "odd_ratings"], orders, [(0, 5), (0.05, 17)])]
     for i, (model, path, kind, l2, last) in enumerate(cases):

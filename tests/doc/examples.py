@@ -14,6 +14,8 @@ from formats import bits32, bits64, u32, xxh128
 THREE = "1 10 4\n2 10 2.5\n1 30 1\n"
 FOUR = "+1 1:1 3:0.5\n-1 2:1.5 3:-0.25 7:2\n+1 1:-0.5 2:0.3\n-1 3:1 7:0.1\n"
 OTHER = "+1 1:1 5:9 7:1\n-1 2:1 3:1\n2 3:-1\n"
+LABELS = "3 1:1 2:0.5\n-1.5 2:1\n7 1:-0.5 9:1\n3 1:0.25 2:2\n"
+OTHER_LABELS = "7 9:1\n4 2:-1\n"
 DECIMALS = [
     ("0.1", ""), ("-2.50", ""), ("-0", "the sign is kept"), ("16777217", "half-way: to the even one"),
     ("16777219", "half-way: to the even one"),
@@ -27,12 +29,14 @@ COMPLETION = ("matrix-completion", "three.txt", dict(rank=2), dict(epochs=1, ste
 COMPLETION_L2 = ("matrix-completion", "three.txt", dict(rank=2, l2=0.3), dict(epochs=1, step=0.1, l2=0.3))
 SVM = ("svm", "four.svm", {}, dict(epochs=1, step=0.5))
 LOGISTIC = ("logistic", "four.svm", dict(l2=0.3, bias=True), dict(epochs=1, step=1.0, l2=0.3))
+CLASSES = ("logistic", "labels.svm", {}, dict(epochs=1, step=1.0))
+CLASSES_SVM = ("svm", "labels.svm", dict(bias=True, l2=0.3), dict(epochs=1, step=0.5, l2=0.3))
 FURTHER = [
     ("svm", "four.svm", {}, {}), ("logistic", "four.svm", {}, {}), ("least-squares", "four.svm", {}, {}),
     ("least-squares", "four.svm", dict(bias=True, l2=0.3), dict(l2=0.3, kind="replacement")),
     ("matrix-completion", "three.txt", {}, {}),
     ("matrix-completion", "three.txt", dict(rank=17, seed=2**32 + 5), dict(kind="reshuffle", seed=2**32 + 5))]
-CASES = [COMPLETION, COMPLETION_L2, SVM, LOGISTIC, *FURTHER]
+CASES = [COMPLETION, COMPLETION_L2, SVM, LOGISTIC, CLASSES, CLASSES_SVM, *FURTHER]
 
 
 def options_of(model_options, run_options):
@@ -63,12 +67,14 @@ def codes(texts):
 class Examples:
     def __init__(self, folder):
         self.folder = folder
-        for name, text in (("three.txt", THREE), ("four.svm", FOUR), ("other.svm", OTHER)):
+        for name, text in (("three.txt", THREE), ("four.svm", FOUR), ("other.svm", OTHER),
+                           ("labels.svm", LABELS), ("other_labels.svm", OTHER_LABELS)):
             with open(os.path.join(folder, name), "w") as file:
                 file.write(text)
 
     def record(self, case, after=lambda record, sample, dot, c: None):
-        """Trains; `after` each step gets the sample, the dot product before it, and the pull."""
+        """Trains; `after` each step gets the sample, the dot product before it, and the pull; of more
+        than two labels all margins, and the slopes."""
         model, path, model_options, run_options = case
         path = os.path.join(self.folder, path)
         m = reference.new_model(model, reference.read(model, path), **model_options)
@@ -76,7 +82,10 @@ class Examples:
         class Shown(formats.Record):
             def see(self, what, k, argument):
                 if what == "before":
-                    if m.data.kind == 0:
+                    if isinstance(m, reference.Classes):
+                        margins = m.margins(m.rows[argument])
+                        self.was = margins, m.slopes(margins, m.y[argument])
+                    elif m.data.kind == 0:
                         dot = m.dot(m.rows[argument])
                         self.was = dot, m.pull(dot, m.y[argument], self.run["step"])
                     else:
@@ -241,6 +250,32 @@ class Examples:
         return ("### 15.9 Generated data\n\nThe first lines of each kind, with the default options:\n\n"
                 + "\n\n".join(f"`sequent generate {kind}`:\n\n```\n{''.join(lines)}```" for kind, lines in shown.items()))
 
+    def classes(self):
+        rows = []
+
+        def after(record, sample, margins, slopes):
+            rows.append([str(sample), codes(map(bits64, margins)), codes(map(bits64, slopes)),
+                         "<br>".join(codes(map(bits32, record.m.block(b))) for b in range(3))])
+
+        done = self.record(CLASSES, after)
+        m, facts = done.m, done.facts()
+        other = reference.read_rows(os.path.join(self.folder, "other_labels.svm"))
+        loss, accuracy, unseen = reference.evaluate(m, other)
+        assert m.label == [-1.5, 3.0, 7.0] and accuracy == 0.5 and unseen == 1
+        svm = self.record(CLASSES_SVM)
+        return (f"### 15.10 Three labels\n\n```\n{LABELS}```\n\n"
+                "`train --model logistic --epochs 1 --step 1 --seed 1`. Classes 0, 1, 2 are the labels −1.5, 3, 7; blocks "
+                "0, 1, 2 are\nthe features 1, 2, 9. All weights are +0 at first. After a step, a line for each block:\n\n"
+                + table(["sample", "m", "d", "w after the step"], rows) + "\n\n"
+                + table(["loss", "model hash", "order hash", "data hash"],
+                        [[code(bits64(done.losses[0])), code(facts["model_hash"]), code(facts["order_hash"]),
+                          code(facts["data_hash"])]])
+                + f"\n\nThis model evaluated on\n\n```\n{OTHER_LABELS}```\n\nhas the scores "
+                + ", ".join(codes(map(bits64, m.scores(row))) for row in other.samples)
+                + f".\nThe loss is {code(bits64(loss))}, the accuracy 0.5. 1 sample counts as unseen: for the label 4, which "
+                "counts\nas class 0.\n\n`--model svm --bias --l2 0.3 --epochs 1 --step 0.5` on the same rows: loss "
+                f"{code(bits64(svm.losses[0]))}, model hash\n{code(svm.facts()['model_hash'])}.")
+
     # --- formats.md -------------------------------------------------------------------------------
     @staticmethod
     def dump(parts, closing=None):
@@ -326,7 +361,7 @@ def make(folder):
     """The parts of each page that are examples."""
     e = Examples(folder)
     return {"arithmetic.md": [e.decimals(), e.words(), e.orders(), e.functions(), e.completion(), e.svm(),
-                              e.logistic(), e.further(), e.generated()],
+                              e.logistic(), e.further(), e.generated(), e.classes()],
             "formats.md": [*e.hashes(), *e.lock(), *e.trace(), *e.checkpoint()]}
 
 

@@ -1,10 +1,10 @@
-"""Serial stochastic gradient descent, written from doc/arithmetic.md alone: sections 2, 5, 6, 7, 9
-and 10. It shares no line with the program. Names are the page's."""
+"""Serial stochastic gradient descent, written from doc/arithmetic.md alone: sections 2, 5, 6, 7, 7a,
+9 and 10. It shares no line with the program. Names are the page's."""
 import gzip
 import math
 from math import sqrt
 
-from arithmetic import coarse, decimal32, exp, log1p, order, philox, round32
+from arithmetic import coarse, decimal32, exp, log1p, log1p_any, order, philox, round32
 
 BIAS = 2**32 - 1
 
@@ -234,9 +234,94 @@ class Completion:
         return (p - rating) * (p - rating), (p - rating) * (p - rating), not seen
 
 
+# --- section 7a: more than two labels -------------------------------------------------------------
+class Classes(Linear):
+    def find_labels(self):
+        self.label = []
+        for v in self.data.label:
+            if v not in self.label:
+                self.label.append(v)
+        self.label.sort()
+        self.width = len(self.label)
+        self.y = [self.label.index(v) for v in self.data.label]
+        self.w = [[0.0] * self.width for _ in self.w]
+
+    def margins(self, row):
+        m = [0.0] * self.width
+        for b, v in row:
+            for c in range(self.width):
+                m[c] = m[c] + self.w[b][c] * v
+        return m
+
+    @staticmethod
+    def softmax(m):
+        """t, the e_c and r."""
+        t = m.index(max(m))
+        e, r = [exp(v - m[t]) for v in m], 0.0
+        for c, v in enumerate(e):
+            if c != t:
+                r = r + v
+        return t, e, r
+
+    def slopes(self, m, y):
+        if self.model == "svm":
+            return [(-1.0 if v < 1 else 0.0) if c == y else (1.0 if -v < 1 else 0.0) for c, v in enumerate(m)]
+        t, e, r = self.softmax(m)
+        s = 1 + r
+        h = 1 / s
+        o = r if y == t else s - e[y]
+        return [-(o * h) if c == y else v * h for c, v in enumerate(e)]
+
+    def step(self, k, gamma):
+        row, w, g = self.rows[k], self.w, self.g
+        for c, d in enumerate(self.slopes(self.margins(row), self.y[k])):
+            p = -gamma * d
+            if not g and self.model == "svm" and p == 0:
+                continue
+            for b, v in row:
+                kept = w[b][c] * (1 - gamma * g[b]) if g else w[b][c]
+                w[b][c] = round32(kept + p * v)
+
+    def loss_of(self, m, y):
+        loss = 0.0
+        if self.model == "logistic":
+            t, _, r = self.softmax(m)
+            return (m[t] - m[y]) + log1p_any(r)
+        for c, v in enumerate(m):
+            z = v if c == y else -v
+            loss = loss + (1 - z if z < 1 else 0.0)
+        return loss
+
+    def term(self, k):
+        loss, p = self.loss_of(self.margins(self.rows[k]), self.y[k]), 0.0
+        if not self.g:
+            return loss
+        for b, _ in self.rows[k]:
+            q = 0.0
+            for v in self.w[b]:
+                q = q + v * v
+            p = p + self.g[b] * q
+        return loss + 0.5 * p
+
+    def block(self, b):
+        return self.w[b]
+
+    def scores(self, row):
+        known = [(self.at[name], v) for name, v in row if name in self.at]
+        return self.margins(known + ([(self.at[BIAS], 1.0)] if BIAS in self.at else []))
+
+    def evaluate_one(self, data, k):
+        m, y = self.scores(data.samples[k]), data.label[k]
+        unseen = y not in self.label or any(name not in self.at for name, _ in data.samples[k])
+        own = self.label.index(y) if y in self.label else 0
+        return self.loss_of(m, own), float(self.label[m.index(max(m))] == y), unseen
+
+
 def new_model(model, data, l2=0.0, rank=16, bias=False, seed=1):
     if model == "matrix-completion":
         return Completion(data, l2, rank, seed)
+    if model != "least-squares" and len(set(data.label)) > 2:
+        return Classes(model, data, l2, bias)
     return Linear(model, data, l2, bias)
 
 

@@ -40,6 +40,12 @@ static const struct training {
     {"logistic", SQ_LOGISTIC, "labels", 0, 0, 0},
     {"logistic-l2", SQ_LOGISTIC, "labels", 0, 0.3, 0},
     {"logistic-bias", SQ_LOGISTIC, "labels", 0, 0, 1},
+    {"svm-6", SQ_SVM, "classes", 0, 0, 0},
+    {"svm-6-bias-l2", SQ_SVM, "classes", 0, 0.3, 1},
+    {"svm-21", SQ_SVM, "many-classes", 0, 0, 0},
+    {"logistic-6", SQ_LOGISTIC, "classes", 0, 0, 0},
+    {"logistic-6-bias-l2", SQ_LOGISTIC, "classes", 0, 0.3, 1},
+    {"logistic-21", SQ_LOGISTIC, "many-classes", 0, 0, 0},
     {"least-squares", SQ_LEAST_SQUARES, "values", 0, 0, 0},
     {"least-squares-l2", SQ_LEAST_SQUARES, "values", 0, 0.3, 0},
     {"least-squares-bias-l2", SQ_LEAST_SQUARES, "values", 0, 0.3, 1},
@@ -124,8 +130,20 @@ static int see_trace(void *context, uint64_t epoch, const uint32_t *pi, const sq
 
 typedef struct outcome {
     sq_hash model;
-    sq_hash losses; /* and metric, and a prediction for every sample */
+    sq_hash losses; /* and metric, and the scores of every sample */
 } outcome;
+
+static void add_scores(sqi_digest *digest, const sq_evaluator *evaluator, size_t samples,
+                       const char *name) {
+    double score[64];
+    if (sq_evaluator_scores(evaluator, 0, NULL) > COUNT(score))
+        must(SQ_INVALID, name, &(sq_error){.message = "too many classes"});
+    for (size_t i = 0; i < samples; i++) {
+        size_t count = sq_evaluator_scores(evaluator, i, score);
+        for (size_t c = 0; c < count; c++)
+            add(digest, score[c]);
+    }
+}
 
 static outcome train(const struct training *t, const sq_data *data, const sq_order *order,
                      const struct way *way) {
@@ -152,8 +170,7 @@ static outcome train(const struct training *t, const sq_data *data, const sq_ord
     sq_evaluation evaluation = sq_evaluator_run(evaluator);
     add(&losses, evaluation.loss);
     add(&losses, evaluation.metric);
-    for (size_t i = 0; i < data->samples; i++)
-        add(&losses, sq_evaluator_predict(evaluator, i).score);
+    add_scores(&losses, evaluator, data->samples, t->name);
     sq_evaluator_free(evaluator);
     outcome result = {sq_model_hash(model), sqi_digest_hex(&losses)};
     sq_model_free(model);

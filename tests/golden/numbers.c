@@ -8,6 +8,7 @@
 #include "base/random.h"
 #include "num/exp.h"
 #include "num/float_env.h"
+#include "num/log.h"
 #include "num/square_root.h"
 #include "sequent/generate.h"
 
@@ -121,6 +122,14 @@ static void hash_random(sqi_digest *digest) {
     }
 }
 
+static void hash_log1p_any(sqi_digest *digest) {
+    sqi_words words = sqi_words_at(SEED, SQ_STREAM_USER, 6);
+    for (int i = 0; i < CASES; i++) {
+        double scale = (double)(UINT64_C(1) << sqi_words_below(&words, 60));
+        add(digest, sqi_log1p_any(sqi_words_unit(&words) * scale));
+    }
+}
+
 /* The bytes that a generator writes. */
 static void hash_generated(sqi_digest *digest, int (*write)(FILE *out)) {
     char *bytes = NULL;
@@ -167,6 +176,7 @@ const golden_number golden_numbers[] = {{"number/binary64", hash_binary64},
                                         {"number/conversions", hash_conversions},
                                         {"number/exp", hash_exp},
                                         {"number/log1p", hash_log1p},
+                                        {"number/log1p-any", hash_log1p_any},
                                         {"random/philox", hash_random},
                                         {"generate/ratings", hash_ratings},
                                         {"generate/linear", hash_linear},

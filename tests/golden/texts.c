@@ -10,7 +10,7 @@
 #include "base/input.h"
 #include "base/random.h"
 
-enum { SEED = 2011, TEXTS = 5 };
+enum { SEED = 2011, TEXTS = 7 };
 
 static golden_text texts[TEXTS];
 
@@ -25,13 +25,24 @@ static void write_value(FILE *out, sqi_words *words) {
         fprintf(out, "e-%u", 38 + sqi_words_below(words, 7));
 }
 
-/* Rows of 0 to 23 features with ascending numbers, small ones in most rows; labels ±1, or values. */
-static void write_rows(FILE *out, sqi_words *words, int values) {
+static void write_sign(FILE *out, sqi_words *words) {
+    fputs(sqi_words_below(words, 2) ? "-1" : "+1", out);
+}
+
+static void write_one_of_six(FILE *out, sqi_words *words) {
+    static const char *const labels[] = {"3", "-1.5", "0", "1e6", "10", "2.25"};
+    fputs(labels[sqi_words_below(words, 6)], out);
+}
+
+static void write_one_of_many(FILE *out, sqi_words *words) {
+    fprintf(out, "%u", sqi_words_below(words, 1 + sqi_words_below(words, 21)));
+}
+
+/* Rows of 0 to 23 features with ascending numbers, small ones in most rows. */
+static void write_rows(FILE *out, sqi_words *words,
+                       void (*write_label)(FILE *out, sqi_words *words)) {
     for (int i = 0; i < GOLDEN_SAMPLES; i++) {
-        if (values)
-            write_value(out, words);
-        else
-            fputs(sqi_words_below(words, 2) ? "-1" : "+1", out);
+        write_label(out, words);
         uint32_t count = sqi_words_below(words, 24), feature = 0;
         for (uint32_t j = 0; j < count; j++) {
             feature += 1 + sqi_words_below(words, 2 + feature / 2);
@@ -43,11 +54,19 @@ static void write_rows(FILE *out, sqi_words *words, int values) {
 }
 
 static void write_labels(FILE *out, sqi_words *words) {
-    write_rows(out, words, 0);
+    write_rows(out, words, write_sign);
 }
 
 static void write_values(FILE *out, sqi_words *words) {
-    write_rows(out, words, 1);
+    write_rows(out, words, write_value);
+}
+
+static void write_classes(FILE *out, sqi_words *words) {
+    write_rows(out, words, write_one_of_six);
+}
+
+static void write_many_classes(FILE *out, sqi_words *words) {
+    write_rows(out, words, write_one_of_many);
 }
 
 /* Ratings by 50 users of 40 items with scattered numbers, some of both frequent. */
@@ -82,7 +101,9 @@ static const struct {
                   {"values", write_values},
                   {"ratings", write_ratings},
                   {"negative", write_negative},
-                  {"order", write_order}};
+                  {"order", write_order},
+                  {"classes", write_classes},
+                  {"many-classes", write_many_classes}};
 
 void golden_texts_make(void) {
     for (uint32_t i = 0; i < TEXTS; i++) {

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "num/exp.h"
+#include "oracle/classes.h"
 
 /* d_u: the number of samples with coordinate u, loops counted once. */
 static double degree(const sq_data *data, uint32_t block) {
@@ -116,16 +117,28 @@ void oracle_completion_epoch(const sq_model *model, const sq_data *data, double 
     free(shrink);
 }
 
+static void classes_epoch(const sq_model *model, const sq_data *data, double l2, float *x,
+                          const uint32_t *pi, size_t steps, double gamma) {
+    double *shrink = shrinks(model, data, l2);
+    for (size_t k = 0; k < steps; k++)
+        oracle_classes_step(model, data, l2 > 0 ? shrink : NULL, x, pi[k], gamma);
+    free(shrink);
+}
+
 void oracle_epoch(const sq_model *model, const sq_data *data, double l2, float *x,
                   const uint32_t *pi, size_t steps, double gamma) {
     if (model->kind == SQ_MATRIX_COMPLETION)
         oracle_completion_epoch(model, data, l2, x, pi, steps, gamma);
+    else if (model->width > 1)
+        classes_epoch(model, data, l2, x, pi, steps, gamma);
     else
         oracle_linear_epoch(model, data, l2, x, pi, steps, gamma);
 }
 
 static double linear_loss(const sq_model *model, const sq_data *data, const float *x, size_t e,
                           const double *shrink) {
+    if (model->width > 1)
+        return oracle_classes_loss(model, data, shrink, x, e);
     double m = margin(data, e, x), y = target(model, data, e), z = y * m, loss;
     if (model->kind == SQ_SVM)
         loss = z < 1 ? 1 - z : 0;

@@ -14,7 +14,7 @@ void oracle_linear_epoch(const sq_model *model, const sq_data *data, double l2, 
 void oracle_completion_epoch(const sq_model *model, const sq_data *data, double l2, float *x,
                              const uint32_t *pi, size_t steps, double gamma);
 
-/* Whichever of the two fits the model. */
+/* Whichever of these fits the model, or classes.h where there are more than two labels. */
 void oracle_epoch(const sq_model *model, const sq_data *data, double l2, float *x,
                   const uint32_t *pi, size_t steps, double gamma);
 

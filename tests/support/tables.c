@@ -69,6 +69,26 @@ sq_data *table_rows(size_t samples, uint32_t features, uint32_t most, int real_l
     return d;
 }
 
+static float label_of(uint32_t class, uint32_t classes) {
+    return class == 0             ? -1.5f
+           : class + 1 == classes ? 1e6f
+           : class < 3            ? 3.0f * (float)(class - 1)
+                                  : 10.0f * (float)(class - 2);
+}
+
+/* Every class occurs; the last one once. */
+sq_data *table_classes(size_t samples, uint32_t features, uint32_t most, uint32_t classes,
+                       uint64_t seed) {
+    sq_data *d = table_rows(samples, features, most, 0, seed);
+    chance draw = {seed + 1};
+    for (size_t e = 0; e < samples; e++)
+        d->label[e] = label_of(chance_below(&draw, classes - 1), classes);
+    uint32_t at = chance_below(&draw, (uint32_t)(samples - classes + 1));
+    for (uint32_t c = 0; c < classes; c++)
+        d->label[at + c] = label_of(c, classes);
+    return d;
+}
+
 sq_data *table_for(sq_model_kind kind, size_t samples, uint64_t seed) {
     if (kind == SQ_MATRIX_COMPLETION)
         return table_ratings(samples, (uint32_t)samples / 12 + 3, (uint32_t)samples / 30 + 2, seed);

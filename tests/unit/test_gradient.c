@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "support/small_models.h"
+#include "support/tables.h"
 
 /* The largest |x - γ g - step(x)| of the step's written blocks, relative to the largest number. */
 static double worst(const sq_problem *p, const float *x, size_t sample) {
@@ -51,4 +52,17 @@ Test(gradient, is_what_a_step_subtracts) {
     }
     sq_data_free(rows);
     sq_data_free(ratings);
+}
+
+Test(gradient, of_more_than_two_labels) {
+    static const uint32_t classes[] = {3, 4, 10, 17, 1030};
+    for (size_t i = 0; i < sizeof classes / sizeof *classes; i++) {
+        size_t samples = classes[i] + 30;
+        sq_data *data = table_classes(samples, 30, 9, classes[i], i);
+        for (int l2 = 0; l2 < 2; l2++) {
+            check(new_model(SQ_SVM, 0, data), data, 0.1 * l2);
+            check(new_model(SQ_LOGISTIC, 0, data), data, 0.1 * l2);
+        }
+        sq_data_free(data);
+    }
 }
