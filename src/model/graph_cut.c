@@ -48,8 +48,9 @@ static inline int move_apart(const float *xu, const float *xv, double d, uint32_
     int differ = 0;
     for (uint32_t c = 0; c < labels; c++) {
         double p = (double)xu[c], q = (double)xv[c];
-        u[c] = p > q ? p - d : p < q ? p + d : p;
-        v[c] = p > q ? q + d : p < q ? q - d : q;
+        double s = (double)((p > q) - (p < q));
+        u[c] = p - d * s;
+        v[c] = q + d * s;
         differ |= p != q;
     }
     return differ;
@@ -182,8 +183,9 @@ static int list_edges(cut *c, sq_error *error) {
                             "below 0",
                             (double)data->value[i], i, data->names[0].name[u],
                             data->names[0].name[v]);
-        c->block[2 * i] = c->pinned[u] ? v : u;
-        c->block[2 * i + 1] = c->pinned[u] ? u : v;
+        int turned = c->pinned[u] && !c->pinned[v];
+        c->block[2 * i] = turned ? v : u;
+        c->block[2 * i + 1] = turned ? u : v;
         c->reads[i] = u == v ? 2 : (uint32_t)c->pinned[u] + c->pinned[v];
     }
     c->graph = (sq_hypergraph){.samples = data->samples,

@@ -1,17 +1,21 @@
-/* Projection by sorting. Which way the numbers are sorted changes no bit. */
+/* Projection by sorting. Which way the numbers are sorted changes no bit. Few of them are sorted, and
+ * their sums formed, without branches, which would be guessed wrong half of the times. */
 #include "num/simplex.h"
 
 #include <string.h>
 
-enum { FEW = 24 };
+enum { FEW = 16 };
 
-static void insertion_sort(double *a, size_t count) {
+/* Insertion sort, in descending order, that always goes all the way. */
+static void sort_few(double *a, size_t count) {
     for (size_t i = 1; i < count; i++) {
-        double number = a[i];
-        size_t j = i;
-        for (; j > 0 && a[j - 1] < number; j--)
-            a[j] = a[j - 1];
-        a[j] = number;
+        double carried = a[i];
+        for (size_t j = 0; j < i; j++) {
+            double here = a[j];
+            a[j] = here < carried ? carried : here;
+            carried = here < carried ? here : carried;
+        }
+        a[i] = carried;
     }
 }
 
@@ -42,15 +46,16 @@ static void heap_sort(double *a, size_t count) {
 
 /* θ for numbers (size count) in descending order, of which the first is 0. */
 static double threshold(const double *mu, size_t count) {
-    double sum = 0, theta = -1;
+    double sum = 0, last_sum = 0, last = 1;
+    int goes_on = 1;
     for (size_t j = 0; j < count; j++) {
         double n = (double)(j + 1);
         sum += mu[j];
-        if (!(1 + n * mu[j] > sum))
-            break;
-        theta = (sum - 1) / n;
+        goes_on &= 1 + n * mu[j] > sum;
+        last_sum = goes_on ? sum : last_sum;
+        last = goes_on ? n : last;
     }
-    return theta;
+    return (last_sum - 1) / last;
 }
 
 void sqi_simplex_project(double *a, size_t count, float *x) {
@@ -61,10 +66,10 @@ void sqi_simplex_project(double *a, size_t count, float *x) {
         a[c] -= most;
     memcpy(mu, a, count * sizeof *mu);
     if (count <= FEW)
-        insertion_sort(mu, count);
+        sort_few(mu, count);
     else
         heap_sort(mu, count);
     double theta = threshold(mu, count);
     for (size_t c = 0; c < count; c++)
-        x[c] = (float)(a[c] <= theta ? 0 : a[c] - theta);
+        x[c] = (float)sqi_above(a[c], theta);
 }

@@ -21,14 +21,18 @@ enum { SQI_SIMPLEX_MAX = 1024 }; /* numbers of a point, at most */
  * and what is no number, gives NaN. */
 void sqi_simplex_project(double *a, size_t count, float *x);
 
-/* The same for two numbers. */
+/* max(a - θ, 0), which lets NaN through. */
+static inline double sqi_above(double a, double theta) {
+    double above = a - theta;
+    return 0 > above ? 0 : above;
+}
+
+/* The same as sqi_simplex_project for two numbers. */
 static inline void sqi_simplex_project_pair(double a, double b, float x[2]) {
     double most = a > b ? a : b, low = (a > b ? b : a) - most;
     double theta = 1 + 2 * low > low ? (low - 1) / 2 : -1;
-    a -= most;
-    b -= most;
-    x[0] = (float)(a <= theta ? 0 : a - theta);
-    x[1] = (float)(b <= theta ? 0 : b - theta);
+    x[0] = (float)sqi_above(a - most, theta);
+    x[1] = (float)sqi_above(b - most, theta);
 }
 
 #endif

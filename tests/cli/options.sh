@@ -68,7 +68,7 @@ check "--order bogus names the orders" t "shuffle, reshuffle, sequential, replac
 check "--format bogus names the formats" t "svmlight" --format bogus
 check "--model is required" refused "--model is required" train "$rows"
 check "--model bogus" refused "--model.*svm" train --model bogus "$rows"
-check "--model graph-cut, which is yet to come" refused "--model" train --model graph-cut "$rows"
+check "--model graph-cut without terminals" refused "--terminals is required" train --model graph-cut "$rows"
 check "--rank for a linear model" t "--rank" --rank 3
 check "--bias for matrix completion" refused "--bias" train --model matrix-completion --bias "$ratings"
 check "a format that cannot hold the data" t "svmlight" --format triplets

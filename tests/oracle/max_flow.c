@@ -8,9 +8,10 @@
 
 typedef struct flow {
     size_t nodes, arcs;
-    size_t *first, *next, *head; /* of each node; of each arc: the next of its node, where it leads */
-    double *room;                /* that is left on each arc */
-    size_t *level, *at, *queue;  /* of each node */
+    size_t *first, *next,
+        *head;    /* of each node; of each arc: the next of its node, where it leads */
+    double *room; /* that is left on each arc */
+    size_t *level, *at, *queue; /* of each node */
 } flow;
 
 static void join(flow *f, size_t u, size_t v, double there, double back) {
