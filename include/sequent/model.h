@@ -1,4 +1,4 @@
-/* The built-in models: svm, logistic, least-squares and matrix-completion.
+/* The built-in models: svm, logistic, least-squares, matrix-completion and mlp.
  *
  * A model is what training leaves: parameters and the names of their coordinates. A problem
  * (problem.h) ties a model to training data; an evaluator ties it to any data. */
@@ -21,6 +21,7 @@ typedef enum sq_model_kind {
     SQ_LOGISTIC,          /* log(1 + exp(-y w·x)), y = ±1 */
     SQ_LEAST_SQUARES,     /* (w·x - y)² */
     SQ_MATRIX_COMPLETION, /* (L_u·R_v - M_uv)² */
+    SQ_MLP = 6,           /* softmax cross-entropy of a network, parts of which a step trains */
 } sq_model_kind;
 
 #define SQ_LAYERS_MAX 8
@@ -30,16 +31,17 @@ typedef enum sq_model_kind {
  * there are layers, the blocks are their units, layer after layer. */
 typedef struct sq_model {
     sq_model_kind kind;
-    uint32_t width;    /* parameters of a block: 1, or the rank */
+    uint32_t width;    /* parameters of a block: 1, the rank, or those of the largest unit */
     uint32_t stride;   /* floats from one block to the next in x; what lies between is 0 */
     size_t blocks;     /* names[0].count + names[1].count, or all units of the layers */
     sq_names names[2]; /* features | users, items */
-    uint32_t labels;   /* svm, logistic: how many; else 0 */
+    uint32_t labels;   /* svm, logistic, mlp: how many; else 0 */
     float *label;      /* ascending (size labels); of two, the first stands for y = -1 */
     double mean;       /* matrix completion: of the ratings; predicted where nothing is known */
     uint32_t layers;   /* of hidden units; 0: none */
     uint32_t hidden[SQ_LAYERS_MAX]; /* units of each layer (size layers) */
     double keep;                    /* share of the units that a step trains */
+    uint64_t seed;                  /* of these units; in no file */
     float *x;                       /* (size blocks × stride) */
 } sq_model;
 
@@ -53,7 +55,9 @@ typedef struct sq_model_options {
 
 /* A model for the coordinates of the data, with the initial values of doc/arithmetic.md: zero for
  * linear models. Errors: SQ_BAD_ARGUMENT where model and data do not fit (wrong kind of data, more
- * than two labels for svm and logistic), SQ_NO_MEMORY. The caller's (sq_model_free). */
+ * than two labels for svm and logistic, fewer than two or more than 4,096 for mlp) or layers and keep
+ * are none (1 to 8 layers of 1 to 16,384 units; 0 < keep ≤ 1; a step trains at most 16,384 units in
+ * all), SQ_NO_MEMORY. The caller's (sq_model_free). */
 SQ_API int sq_model_new(sq_model **model, const sq_model_options *options, const sq_data *data,
                         sq_error *error);
 SQ_API sq_model *sq_model_free(sq_model *model);
@@ -70,7 +74,7 @@ SQ_API void sq_model_defaults(const sq_model *model, const sq_data *data, double
 
 /* The problem of training the model on the data it was made for. l2: the weight λ of the
  * regularisation λ Σ_{u∈e} ‖x_u‖² / d_u, d_u the number of samples with coordinate u (Niu, Recht,
- * Ré, Wright 2011, section 2). Data must outlive the problem, which the caller releases. */
+ * Ré, Wright 2011, section 2); mlp has none, as its hyperedges vary. Data must outlive the problem, which the caller releases. */
 SQ_API int sq_model_problem(sq_problem **problem, const sq_model *model, const sq_data *data,
                             double l2, sq_error *error);
 SQ_API sq_problem *sq_model_problem_free(sq_problem *problem);
@@ -97,9 +101,10 @@ SQ_API sq_evaluation sq_evaluator_run(const sq_evaluator *evaluator);
 /* The prediction for a sample. A feature that training never saw counts 0; where it never saw the
  * user or the item the prediction is the mean of the training ratings. */
 typedef struct sq_prediction {
-    double score; /* w·x, or the rating */
-    double value; /* svm, logistic: label[1] where the score is above 0, else label[0]; else the
-                     score */
+    double score; /* w·x, the rating, or mlp: the largest logit */
+    double
+        value; /* svm, logistic: label[1] where the score is above 0, else label[0]; mlp: the label
+                     of the largest logit, the first of equal ones; else the score */
 } sq_prediction;
 
 SQ_API sq_prediction sq_evaluator_predict(const sq_evaluator *evaluator, size_t sample);

@@ -6,12 +6,13 @@
 static const char EVAL_USAGE[] =
     "Usage: sequent eval [OPTIONS] MODEL DATA\n\n"
     "Prints the mean loss (without regularisation) and the metric of a model file on data:\n"
-    "accuracy for svm and logistic, root mean square error for least-squares and\n"
+    "accuracy for svm, logistic and mlp, root mean square error for least-squares and\n"
     "matrix-completion. '-' is standard input.";
 
 static const char PREDICT_USAGE[] =
     "Usage: sequent predict [OPTIONS] MODEL DATA\n\n"
-    "Prints one prediction a line: a label for svm and logistic, a number for least-squares and\n"
+    "Prints one prediction a line: a label for svm, logistic and mlp, a number for least-squares "
+    "and\n"
     "matrix-completion. A feature that training never saw counts 0; where it never saw the user "
     "or\n"
     "the item the prediction is the mean of the training ratings.";

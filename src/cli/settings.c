@@ -13,7 +13,7 @@
 
 #include "base/status.h"
 
-typedef enum value_kind { FLAG, TEXT, COUNT32, COUNT64, REAL, CHOICE } value_kind;
+typedef enum value_kind { FLAG, TEXT, COUNT32, COUNT64, REAL, CHOICE, LAYERS } value_kind;
 
 typedef struct option_row {
     unsigned groups;
@@ -39,11 +39,15 @@ static int find_format(const char *value) {
 
 static const option_row rows[] = {
     {OPTIONS_MODEL, "model", 0, CHOICE, AT(model), 0, 0, sq_model_find, "NAME",
-     "svm, logistic, least-squares or matrix-completion (required)"},
+     "svm, logistic, least-squares, matrix-completion or mlp (required)"},
     {OPTIONS_MODEL, "rank", 0, COUNT32, AT(rank), 1, 65536, NULL, "R",
      "matrix-completion: numbers of a user's or item's row [16]"},
     {OPTIONS_MODEL, "bias", 0, FLAG, AT(bias), 0, 0, NULL, NULL,
      "linear models: a constant feature; it makes every order a chain"},
+    {OPTIONS_MODEL, "hidden", 0, LAYERS, AT(hidden), 0, 0, NULL, "LIST",
+     "mlp: units of each hidden layer, 1 to 16384, with commas between [1024]"},
+    {OPTIONS_MODEL, "keep", 0, REAL, AT(keep), 0, 0, NULL, "SHARE",
+     "mlp: share of a layer's units that a step trains, at most 1 [0.05]"},
     {OPTIONS_MODEL | OPTIONS_FORMAT, "format", 0, CHOICE, AT(format), 0, 0, find_format, "NAME",
      "auto, svmlight, triplets, matrix-market or edges [auto]"},
     {OPTIONS_TRAIN | OPTIONS_BENCH | OPTIONS_PLAN, "order", 0, TEXT, AT(order), 0, 0, NULL, "ORDER",
@@ -126,7 +130,7 @@ static const option_row rows[] = {
     {OPTIONS_GENERATE, "skew", 0, REAL, AT(skew), 0, 0, NULL, "X",
      "exponent of the Zipf laws, in quarters [linear 1, others 0.5]"},
     {OPTIONS_PREDICT, "scores", 0, FLAG, AT(scores), 0, 0, NULL, NULL,
-     "print w·x instead of the label"},
+     "print w·x, or mlp's largest logit, instead of the label"},
     {OPTIONS_OUTPUT, "output", 'o', TEXT, AT(output), 0, 0, NULL, "FILE",
      "write the result to FILE, whole or not at all"},
     {OPTIONS_REPORT, "json", 0, FLAG, AT(json), 0, 0, NULL, NULL, "print exactly one JSON object"},
@@ -198,6 +202,11 @@ static int set(settings *s, const option_row *r, const char *value, sq_error *er
         return set_count(r, to, value, error);
     case REAL:
         return set_real(r, to, value, error);
+    case LAYERS:
+        if (layers_parse(to, value) != 0)
+            return wrong(r, value, "1 to 8 whole numbers from 1 to 16384 with commas between",
+                         error);
+        return SQ_OK;
     case CHOICE:
         break;
     }
@@ -246,6 +255,7 @@ int settings_parse(settings *s, int argc, char **argv, unsigned groups, const ch
                     .step = -1,
                     .decay = -1,
                     .schedule = -1,
+                    .keep = -1,
                     .skew = -1,
                     .noise = -1,
                     .flip = -1};

@@ -3,7 +3,7 @@
 #ifndef SQI_CLI_SETTINGS_H
 #define SQI_CLI_SETTINGS_H
 
-#include "sequent.h"
+#include "cli/layers.h"
 
 enum option_group {
     OPTIONS_MODEL = 1 << 0,    /* which model, of which data */
@@ -30,6 +30,8 @@ typedef struct settings {
     int schedule;       /* sq_schedule; negative: epoch-decay, with the model's decay */
     double step, decay; /* negative: by the model's formula */
     double l2, step_ns, boundary_ns;
+    layer_list hidden; /* mlp: no layers where they are not given … */
+    double keep;       /* … and negative where it is not */
     int bias, check_plan, json, scores, quiet, verbose;
     const char *output, *test, *lock, *trace, *checkpoint, *resume, *data;
     uint64_t checkpoint_every; /* steps; 0: at the end of each epoch */

@@ -119,12 +119,15 @@ static int open_recorder(training *t, sq_error *error) {
                         .model = (sq_model_kind)s->model,
                         .rank = s->model == SQ_MATRIX_COMPLETION ? t->in.model->width : 0,
                         .bias = s->bias,
+                        .layers = t->in.model->layers,
+                        .keep = t->in.model->keep,
                         .schedule = t->in.schedule,
                         .l2 = s->l2,
                         .step = t->in.step,
                         .decay = t->in.decay,
                         .epochs = s->epochs,
                         .mode = (sq_mode)s->mode};
+    memcpy(recipe.hidden, t->in.model->hidden, sizeof recipe.hidden);
     return sq_recorder_new(&t->recorder, &recipe, t->in.data, &t->in.order, t->in.model,
                            &t->in.data_hash, error);
 }

@@ -43,9 +43,14 @@ typedef struct sqi_model_kind {
     /* Loss of a sample given its prediction, and what the metric adds up. */
     void (*judge)(const sq_evaluator *evaluator, size_t sample, sq_prediction prediction,
                   double *loss, double *metric, int *unseen);
+
+    /* Optional, instead of judge: adds the losses and metrics of all samples, in their order, and how
+     * many have something unseen. */
+    void (*judge_all)(const sq_evaluator *evaluator, double *loss, double *metric, size_t *unseen);
 } sqi_model_kind;
 
-extern const sqi_model_kind sqi_svm, sqi_logistic, sqi_least_squares, sqi_matrix_completion;
+extern const sqi_model_kind sqi_svm, sqi_logistic, sqi_least_squares, sqi_matrix_completion,
+    sqi_mlp;
 
 /* How many blocks a model with such names and layers has. */
 size_t sqi_model_blocks(const sq_model *model);
