@@ -1,4 +1,4 @@
-/* The built-in models: svm, logistic, least-squares, matrix-completion and graph-cut.
+/* The built-in models: svm, logistic, least-squares, matrix-completion, graph-cut and mlp.
  *
  * A model is what training leaves: parameters and the names of their coordinates. A problem
  * (problem.h) ties a model to training data; an evaluator ties it to any data. */
@@ -22,6 +22,7 @@ typedef enum sq_model_kind {
     SQ_LEAST_SQUARES, /* (w·x - y)² */
     SQ_MATRIX_COMPLETION, /* (L_u·R_v - M_uv)² */
     SQ_GRAPH_CUT,         /* w_uv ‖x_u - x_v‖₁, every x_v on the simplex of the labels */
+    SQ_MLP,               /* softmax cross-entropy of a network, parts of which a step trains */
 } sq_model_kind;
 
 #define SQ_LAYERS_MAX 8
@@ -32,20 +33,20 @@ typedef enum sq_model_kind {
  * units, layer after layer. */
 typedef struct sq_model {
     sq_model_kind kind;
-    uint32_t width;    /* parameters of a block: 1, or the rank, or one for each of > 2 labels */
+    uint32_t width;    /* of a block: 1, the rank, one for each of > 2 labels, the largest unit's */
     uint32_t stride;   /* floats from one block to the next in x; what lies between is 0 */
     size_t blocks;     /* names[0].count + names[1].count, or all units of the layers */
     sq_names names[2]; /* features | users, items | nodes */
-    uint32_t labels;   /* svm, logistic, graph-cut: how many; else 0 */
+    uint32_t labels;   /* svm, logistic, graph-cut, mlp: how many; else 0 */
     float *label;      /* ascending (size labels); of two, the first stands for y = -1 */
     double mean;       /* matrix completion: of the ratings; predicted where nothing is known */
     uint32_t layers;   /* of hidden units; 0: none */
     uint32_t hidden[SQ_LAYERS_MAX]; /* units of each layer (size layers) */
     double keep;                    /* share of the units that a step trains */
-    uint8_t
-        *pinned; /* graph-cut: whether a node is a terminal (size blocks); NULL: not known, as of
+    uint64_t seed;                  /* of these units; in no file */
+    uint8_t *pinned; /* graph-cut: whether a node is a terminal (size blocks); NULL: not known, as of
                         a model that was read, which cannot be trained */
-    float *x;    /* (size blocks × stride) */
+    float *x;        /* (size blocks × stride) */
 } sq_model;
 
 typedef struct sq_model_options {
@@ -60,7 +61,9 @@ typedef struct sq_model_options {
 
 /* A model for the coordinates of the data, with the initial values of doc/arithmetic.md: zero for
  * linear models. Errors: SQ_BAD_ARGUMENT where model and data do not fit (wrong kind of data, more
- * than 65,536 labels for svm and logistic), SQ_NO_MEMORY. The caller's (sq_model_free). */
+ * than 65,536 labels for svm and logistic, fewer than two or more than 4,096 for mlp) or layers and
+ * keep are none (1 to 8 layers of 1 to 16,384 units; 0 < keep ≤ 1; a step trains at most 16,384 units
+ * in all), SQ_NO_MEMORY. The caller's (sq_model_free). */
 SQ_API int sq_model_new(sq_model **model, const sq_model_options *options, const sq_data *data,
                         sq_error *error);
 SQ_API sq_model *sq_model_free(sq_model *model);
@@ -82,7 +85,8 @@ SQ_API int sq_model_theory_step(const sq_model *model, const sq_data *data, doub
 
 /* The problem of training the model on the data it was made for. l2: the weight λ of the
  * regularisation λ Σ_{u∈e} ‖x_u‖² / d_u, d_u the number of samples with coordinate u (Niu, Recht,
- * Ré, Wright 2011, section 2). Data must outlive the problem, which the caller releases. */
+ * Ré, Wright 2011, section 2); mlp has none, as its hyperedges vary. Data must outlive the problem,
+ * which the caller releases. */
 SQ_API int sq_model_problem(sq_problem **problem, const sq_model *model, const sq_data *data,
                             double l2, sq_error *error);
 SQ_API sq_problem *sq_model_problem_free(sq_problem *problem);
@@ -109,11 +113,11 @@ SQ_API sq_evaluation sq_evaluator_run(const sq_evaluator *evaluator);
 /* The prediction for a sample. A feature that training never saw counts 0; where it never saw the
  * user or the item the prediction is the mean of the training ratings. */
 typedef struct sq_prediction {
-    double
-        score; /* w·x, of more than two labels the largest; or the rating; or w_uv ‖x_u - x_v‖₁ */
+    double score; /* w·x, of more than two labels and of mlp's logits the largest; or the rating; or
+                     w_uv ‖x_u - x_v‖₁ */
     double value; /* svm, logistic: label[1] where the score is above 0, else label[0]; of more than
-                     two, the label with the largest score, of equal ones the lowest; graph-cut: w_uv
-                     where the nodes' labels differ, else 0; else the score */
+                     two, and mlp, the label with the largest score, of equal ones the lowest;
+                     graph-cut: w_uv where the nodes' labels differ, else 0; else the score */
 } sq_prediction;
 
 SQ_API sq_prediction sq_evaluator_predict(const sq_evaluator *evaluator, size_t sample);

@@ -20,6 +20,7 @@ enum sq_stream {
     SQ_STREAM_ORDER = 0,    /* sample orders */
     SQ_STREAM_INITIAL = 1,  /* initial parameters */
     SQ_STREAM_GENERATE = 2, /* sequent generate (and those that follow it, up to 31) */
+    SQ_STREAM_UNITS = 32,   /* the units that a step of a network trains */
     SQ_STREAM_USER = 256
 };
 

@@ -7,19 +7,17 @@
 static const char EVAL_USAGE[] =
     "Usage: sequent eval [OPTIONS] MODEL DATA\n\n"
     "Prints the mean loss (without regularisation) and the metric of a model file on data:\n"
-    "accuracy for svm and logistic, root mean square error for least-squares and\n"
+    "accuracy for svm, logistic and mlp, root mean square error for least-squares and\n"
     "matrix-completion, for graph-cut the weight of the edges whose nodes get different labels.\n"
     "'-' is standard input.";
 
 static const char PREDICT_USAGE[] =
     "Usage: sequent predict [OPTIONS] MODEL DATA\n\n"
-    "Prints one prediction a line: a label for svm and logistic, a number for least-squares and\n"
-    "matrix-completion. With --scores the score instead; of more than two labels all of them,\n"
-    "separated by blanks, in ascending order of the labels. A feature that training never saw "
-    "counts\n"
-    "0; where it never saw the user or the item the prediction is the mean of the training "
-    "ratings.\n"
-    "graph-cut: a line for each node of DATA, node and label, ascending; nan where training never "
+    "Prints one prediction a line: a label for svm, logistic and mlp, a number for least-squares\n"
+    "and matrix-completion. With --scores the score instead; of more than two labels all of them,\n"
+    "separated by blanks, in ascending order of the labels. A feature that training never saw counts\n"
+    "0; where it never saw the user or the item the prediction is the mean of the training ratings.\n"
+    "graph-cut: a line for each node of DATA, node and label, ascending; nan where training never\n"
     "saw the node.";
 
 typedef struct view {

@@ -32,7 +32,8 @@ typedef struct planning {
     const settings *s;
     session in;
     sq_hypergraph *graph;
-    uint32_t *pi;
+    uint32_t *order;
+    const uint32_t *pi; /* the order, or NULL where hyperedges are those of its steps */
     size_t steps;
     sq_conflicts conflicts;
     prediction own; /* for --threads lanes … */
@@ -105,9 +106,10 @@ static int plan_lanes(planning *p, uint32_t lanes, prediction *result, sq_error 
 
 static int analyse(planning *p, sq_error *error) {
     p->steps = p->in.order.steps;
-    int status = sq_pi_new(&p->pi, &p->in.order, error);
+    int status = sq_pi_new(&p->order, &p->in.order, error);
     if (status == SQ_OK)
-        status = sq_problem_hypergraph(&p->graph, p->in.problem, 0, p->pi, p->steps, error);
+        status = sq_problem_hypergraph(&p->graph, p->in.problem, 0, p->order, p->steps, error);
+    p->pi = p->in.problem->edges_vary ? NULL : p->order;
     if (status == SQ_OK)
         status = sq_plan_conflicts(&p->conflicts, p->graph, p->pi, p->steps, error);
     uint32_t lanes = p->s->threads ? p->s->threads : sq_processors();
@@ -118,6 +120,10 @@ static int analyse(planning *p, sq_error *error) {
     return status;
 }
 
+static double mean_edge(const planning *p) {
+    return (double)p->conflicts.incidences / (double)p->conflicts.steps;
+}
+
 /* One sentence on what to expect. */
 static void expect(const planning *p, char *text, size_t size) {
     const sq_conflicts *c = &p->conflicts;
@@ -126,7 +132,14 @@ static void expect(const planning *p, char *text, size_t size) {
     for (int i = 1; i < PREDICTIONS; i++)
         if (p->predicted[i].speedup.with_boundary > 1.1 * best->speedup.with_boundary)
             best = &p->predicted[i];
-    if (best->speedup.with_boundary < 1.1)
+    if (best->speedup.with_boundary < 1.1 && 2 * c->heaviest < c->depth)
+        (void)snprintf(text, size,
+                       "Steps touch %.0f of %s blocks, so many that nearly any two conflict: %.0f "
+                       "%% of the steps are one chain, no number of threads is predicted to gain, "
+                       "so auto runs it serially.",
+                       mean_edge(p), group_digits(c->used).text,
+                       100 * (double)c->depth / (double)c->steps);
+    else if (best->speedup.with_boundary < 1.1)
         (void)snprintf(text, size,
                        "One coordinate is in %.0f %% of the steps and makes the order a chain: no "
                        "number of threads is predicted to gain, so auto runs it serially.",
@@ -137,10 +150,6 @@ static void expect(const planning *p, char *text, size_t size) {
                        "about %.0f times, on %u lanes.",
                        p->own.speedup.with_boundary, p->own.lanes, best->speedup.with_boundary,
                        best->lanes);
-}
-
-static double mean_edge(const planning *p) {
-    return (double)p->conflicts.incidences / (double)p->conflicts.steps;
 }
 
 static void print_predictions(const planning *p) {
@@ -252,7 +261,7 @@ int command_plan(int argc, char **argv) {
     else if (status == SQ_OK)
         print_text(&p);
     sq_hypergraph_free(p.graph);
-    sq_pi_free(p.pi);
+    sq_pi_free(p.order);
     session_close(&p.in);
     return end(status, &error);
 }

@@ -7,11 +7,28 @@
 #include "base/status.h"
 #include "cli/commands.h"
 
+static int check_layers(const settings *s, sq_error *error) {
+    const char *given = s->hidden.layers ? "--hidden" : "--keep";
+    if ((s->hidden.layers || s->keep >= 0) && s->model != SQ_MLP)
+        return sqi_fail(error, SQ_BAD_ARGUMENT, "%s is for mlp", given);
+    if (s->keep == 0 || s->keep > 1)
+        return sqi_fail(error, SQ_BAD_ARGUMENT,
+                        "--keep: found %g, expected a number above 0, at most 1", s->keep);
+    if (s->l2 > 0 && s->model == SQ_MLP)
+        return sqi_fail(error, SQ_BAD_ARGUMENT,
+                        "--l2 is not for mlp: it is shared out by how many samples touch a weight, "
+                        "and the units that a step touches are drawn anew each time");
+    return SQ_OK;
+}
+
 static int check_settings(const settings *s, sq_error *error) {
     if (!s->model)
         return sqi_fail(error, SQ_BAD_ARGUMENT,
                         "--model is required: svm, logistic, least-squares, matrix-completion or "
-                        "graph-cut");
+                        "graph-cut or mlp");
+    if (s->bias && s->model == SQ_MLP)
+        return sqi_fail(error, SQ_BAD_ARGUMENT,
+                        "--bias is for linear models: every unit of mlp has a bias of its own");
     if (s->bias && sq_model_data((sq_model_kind)s->model) != SQ_ROWS)
         return sqi_fail(error, SQ_BAD_ARGUMENT, "--bias is for linear models");
     if (s->rank && s->model != SQ_MATRIX_COMPLETION)
@@ -28,7 +45,15 @@ static int check_settings(const settings *s, sq_error *error) {
             error, SQ_BAD_ARGUMENT,
             "--step theory:E is for --optimizer sgd with --l2-form exact and an --l2 above "
             "0: it rests on strong convexity");
-    return SQ_OK;
+    return check_layers(s, error);
+}
+
+static void set_layers(sq_model_options *options, const settings *s) {
+    static const layer_list usual = {1, {1024}};
+    const layer_list *list = s->hidden.layers ? &s->hidden : &usual;
+    options->layers = list->layers;
+    memcpy(options->hidden, list->hidden, sizeof options->hidden);
+    options->keep = s->keep > 0 ? s->keep : 0.05;
 }
 
 /* What else would be read from standard input, if the terminals are. */
@@ -88,10 +113,11 @@ int session_open(session *in, const settings *s, const char *path, sq_error *err
     if (s->bias)
         status = sq_data_add_bias(in->data, error);
     warn_of_strangers(in, s);
-    const sq_model_options options = {.kind = (sq_model_kind)s->model,
-                                      .rank = s->rank ? s->rank : 16,
-                                      .seed = s->seed,
-                                      .terminals = in->terminals};
+    sq_model_options options = {.kind = (sq_model_kind)s->model,
+                                .rank = s->rank ? s->rank : 16,
+                                .seed = s->seed,
+                                .terminals = in->terminals};
+    set_layers(&options, s);
     if (status == SQ_OK)
         status = sq_model_new(&in->model, &options, in->data, error);
     if (status == SQ_OK)

@@ -13,7 +13,7 @@
 
 #include "base/status.h"
 
-typedef enum value_kind { FLAG, TEXT, COUNT32, COUNT64, REAL, STEP, CHOICE } value_kind;
+typedef enum value_kind { FLAG, TEXT, COUNT32, COUNT64, REAL, STEP, CHOICE, LAYERS } value_kind;
 
 typedef struct option_row {
     unsigned groups;
@@ -52,13 +52,17 @@ static int find_l2_form(const char *value) {
 
 static const option_row rows[] = {
     {OPTIONS_MODEL, "model", 0, CHOICE, AT(model), 0, 0, sq_model_find, "NAME",
-     "svm, logistic, least-squares, matrix-completion or graph-cut (required)"},
+     "svm, logistic, least-squares, matrix-completion, graph-cut or mlp (required)"},
     {OPTIONS_MODEL, "rank", 0, COUNT32, AT(rank), 1, 65536, NULL, "R",
      "matrix-completion: numbers of a user's or item's row [16]"},
     {OPTIONS_MODEL, "terminals", 0, TEXT, AT(terminals), 0, 0, NULL, "FILE",
      "graph-cut: nodes whose label is given, 'node label' a line (required)"},
     {OPTIONS_MODEL, "bias", 0, FLAG, AT(bias), 0, 0, NULL, NULL,
      "linear models: a constant feature; it makes every order a chain"},
+    {OPTIONS_MODEL, "hidden", 0, LAYERS, AT(hidden), 0, 0, NULL, "LIST",
+     "mlp: units of each hidden layer, 1 to 16384, with commas between [1024]"},
+    {OPTIONS_MODEL, "keep", 0, REAL, AT(keep), 0, 0, NULL, "SHARE",
+     "mlp: share of a layer's units that a step trains, at most 1 [0.05]"},
     {OPTIONS_MODEL | OPTIONS_FORMAT, "format", 0, CHOICE, AT(format), 0, 0, find_format, "NAME",
      "auto, svmlight, triplets, matrix-market or edges [auto]"},
     {OPTIONS_TRAIN | OPTIONS_BENCH | OPTIONS_PLAN, "order", 0, TEXT, AT(order), 0, 0, NULL, "ORDER",
@@ -265,6 +269,11 @@ static int set(settings *s, const option_row *r, const char *value, sq_error *er
         return set_real(r, to, value, error);
     case STEP:
         return set_step(s, r, value, error);
+    case LAYERS:
+        if (layers_parse(to, value) != 0)
+            return wrong(r, value, "1 to 8 whole numbers from 1 to 16384 with commas between",
+                         error);
+        return SQ_OK;
     case CHOICE:
         break;
     }
@@ -314,6 +323,7 @@ int settings_parse(settings *s, int argc, char **argv, unsigned groups, const ch
                     .decay = -1,
                     .schedule = -1,
                     .average_every = -1,
+                    .keep = -1,
                     .skew = -1,
                     .noise = -1,
                     .flip = -1};

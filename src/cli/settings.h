@@ -3,7 +3,7 @@
 #ifndef SQI_CLI_SETTINGS_H
 #define SQI_CLI_SETTINGS_H
 
-#include "sequent.h"
+#include "cli/layers.h"
 
 enum option_group {
     OPTIONS_MODEL = 1 << 0,    /* which model, of which data */
@@ -36,6 +36,8 @@ typedef struct settings {
     int optimizer;      /* sq_optimizer */
     int l2_form;        /* 0: degree, 1: exact */
     double l2, step_ns, boundary_ns;
+    layer_list hidden; /* mlp: no layers where they are not given … */
+    double keep;       /* … and negative where it is not */
     int bias, check_plan, json, scores, quiet, verbose;
     const char *output, *test, *lock, *trace, *checkpoint, *resume, *data;
     const char *terminals;     /* NULL: not given */

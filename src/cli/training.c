@@ -133,6 +133,8 @@ static int open_recorder(training *t, sq_error *error) {
                         .rank = s->model == SQ_MATRIX_COMPLETION ? t->in.model->width : 0,
                         .bias = s->bias,
                         .optimizer = (sq_optimizer)s->optimizer,
+                        .layers = t->in.model->layers,
+                        .keep = t->in.model->keep,
                         .schedule = t->in.schedule,
                         .l2 = s->l2,
                         .l2_exact = t->in.l2_exact > 0,
@@ -140,6 +142,7 @@ static int open_recorder(training *t, sq_error *error) {
                         .decay = t->in.decay,
                         .epochs = s->epochs,
                         .mode = (sq_mode)s->mode};
+    memcpy(recipe.hidden, t->in.model->hidden, sizeof recipe.hidden);
     if (s->mode == SQ_MODE_AVERAGE_GRADIENTS)
         recipe.minibatch = s->batch ? s->batch : SQ_MINIBATCH;
     if (s->mode == SQ_MODE_AVERAGE_RUNS)

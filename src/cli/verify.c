@@ -30,6 +30,9 @@ static void follow(settings *s, const sq_lock *lock) {
     s->l2 = r->l2;
     s->l2_form = r->l2_exact;
     s->optimizer = (int)r->optimizer;
+    s->hidden.layers = r->layers;
+    memcpy(s->hidden.hidden, r->hidden, sizeof r->hidden);
+    s->keep = r->layers ? r->keep : -1;
 }
 
 /* The earliest cause, in words. */
@@ -84,12 +87,15 @@ static void print_text(const sq_lock *lock, const findings *f) {
 
 /* What the reader lets pass, as a program may use the library as it likes, but no command trains. */
 static int check_recipe(const sq_recipe *r, const char *path, sq_error *error) {
-    const char *wrong = r->step < 0    ? "\"step\": expected a number that is not negative"
-                        : r->decay < 0 ? "\"step_decay\": expected a number that is not negative"
-                        : r->l2 < 0    ? "\"l2\": expected a number that is not negative"
-                        : (r->model == SQ_MATRIX_COMPLETION) != (r->rank > 0)
-                            ? "\"rank\": expected 1 to 65536 for matrix-completion, else 0"
-                            : NULL;
+    const char *wrong =
+        r->step < 0    ? "\"step\": expected a number that is not negative"
+        : r->decay < 0 ? "\"step_decay\": expected a number that is not negative"
+        : r->l2 < 0    ? "\"l2\": expected a number that is not negative"
+        : (r->model == SQ_MATRIX_COMPLETION) != (r->rank > 0)
+            ? "\"rank\": expected 1 to 65536 for matrix-completion, else 0"
+        : (r->model == SQ_MLP) != (r->layers > 0)     ? "\"hidden\": expected for mlp alone"
+        : r->layers && !(r->keep > 0 && r->keep <= 1) ? "\"keep\": expected above 0, at most 1"
+                                                      : NULL;
     return wrong ? sqi_fail(error, SQ_BAD_INPUT, "%s: %s", path, wrong) : SQ_OK;
 }
 

@@ -61,7 +61,9 @@ sq_evaluation sq_evaluator_run(const sq_evaluator *e) {
     sqi_float_env was = sqi_float_env_enter();
     double loss = 0, metric = 0;
     size_t unseen_samples = 0;
-    for (size_t i = 0; i < e->data->samples; i++) {
+    if (kind->judge_all)
+        kind->judge_all(e, &loss, &metric, &unseen_samples);
+    for (size_t i = 0; i < e->data->samples && !kind->judge_all; i++) {
         int unseen = 0;
         double sample_loss, sample_metric;
         sq_prediction p = kind->predict(e, i, &unseen);

@@ -50,10 +50,14 @@ typedef struct sqi_model_kind {
     /* The scores of sq_evaluator_scores, and how many they are; scores NULL: only that. NULL: the
      * prediction's one. */
     size_t (*scores)(const sq_evaluator *evaluator, size_t sample, double *scores);
+
+    /* Optional, instead of judge: adds the losses and metrics of all samples, in their order, and how
+     * many have something unseen. */
+    void (*judge_all)(const sq_evaluator *evaluator, double *loss, double *metric, size_t *unseen);
 } sqi_model_kind;
 
 extern const sqi_model_kind sqi_svm, sqi_logistic, sqi_least_squares, sqi_matrix_completion,
-    sqi_graph_cut;
+    sqi_graph_cut, sqi_mlp;
 
 /* How many blocks a model with such names and layers has. */
 size_t sqi_model_blocks(const sq_model *model);

@@ -13,6 +13,7 @@ static const sqi_model_kind *const kinds[] = {
     [SQ_LEAST_SQUARES] = &sqi_least_squares,
     [SQ_MATRIX_COMPLETION] = &sqi_matrix_completion,
     [SQ_GRAPH_CUT] = &sqi_graph_cut,
+    [SQ_MLP] = &sqi_mlp,
 };
 
 enum { KINDS = sizeof kinds / sizeof *kinds };
@@ -27,7 +28,7 @@ const char *sq_model_name(sq_model_kind kind) {
 
 int sq_model_find(const char *name) {
     for (int kind = 1; kind < KINDS; kind++)
-        if (strcmp(name, kinds[kind]->name) == 0)
+        if (kinds[kind] && strcmp(name, kinds[kind]->name) == 0)
             return kind;
     return -1;
 }
@@ -56,6 +57,7 @@ static int build(sq_model *model, const sq_model_options *options, const sq_data
                  sq_error *error) {
     const sqi_model_kind *kind = kinds[options->kind];
     model->kind = options->kind;
+    model->seed = options->seed;
     if (data->kind != kind->data)
         return sqi_fail(error, SQ_BAD_ARGUMENT, "%s is not trained on this kind of data",
                         kind->name);

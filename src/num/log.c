@@ -1,4 +1,4 @@
-/* log(1 + x) of large x by its power of two. */
+/* log x = n ln(2) + log f for x = 2^n f, 1 ≤ f < 2. */
 #include "num/log.h"
 
 #include <stdint.h>
@@ -7,18 +7,19 @@
 #include "num/exp.h"
 #include "num/float_env.h"
 
-double sqi_log1p_any(double x) {
-    static const double LN2 = 0x1.62e42fefa39efp-1;
-    if (x <= 1)
-        return sqi_log1p(x);
-    double s = 1 + x;
-    if (!(s - s == 0)) /* infinite or NaN */
-        return s;
+double sqi_log(double x) {
+    static const double LN2_HIGH = 0x1.62e42fee00000p-1; /* 32 bits: n × LN2_HIGH is exact */
+    static const double LN2_LOW = 0x1.a39ef35793c76p-33; /* ln(2) - LN2_HIGH */
+    if (!(x < 0x1p1023 * 2))
+        return x;
     uint64_t bits;
-    memcpy(&bits, &s, sizeof bits);
-    int64_t power = (int64_t)(bits >> 52) - 1023; /* s = 2^power × fraction, 1 ≤ fraction < 2 */
-    bits = (bits & UINT64_C(0x000FFFFFFFFFFFFF)) | UINT64_C(0x3FF0000000000000);
-    double fraction;
-    memcpy(&fraction, &bits, sizeof fraction);
-    return (double)power * LN2 + sqi_log1p(fraction - 1);
+    memcpy(&bits, &x, sizeof bits);
+    double n = (double)((int64_t)(bits >> 52) - 1023), f;
+    bits = (bits & ((UINT64_C(1) << 52) - 1)) | UINT64_C(1023) << 52;
+    memcpy(&f, &bits, sizeof f);
+    return n * LN2_HIGH + (n * LN2_LOW + sqi_log1p(f - 1));
+}
+
+double sqi_log1p_any(double x) {
+    return x <= 1 ? sqi_log1p(x) : sqi_log(1 + x);
 }

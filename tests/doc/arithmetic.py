@@ -136,8 +136,12 @@ def log1p(x):
     return x - s * (x - 2 * t)
 
 
+def log(x):
+    f, e = math.frexp(x)
+    return (e - 1) * LN2H + ((e - 1) * LN2L + log1p(2 * f - 1))
+
+
 def log1p_any(x):
     if x <= 1:
         return log1p(x)
-    f, e = math.frexp(1 + x)
-    return (e - 1) * LN2 + log1p(2 * f - 1)
+    return log(1 + x)
