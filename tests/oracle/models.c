@@ -58,6 +58,7 @@ static double minus_gamma_derivative(sq_model_kind kind, double m, double y, dou
     case SQ_LEAST_SQUARES:
         return 2 * gamma * (y - m);
     case SQ_MATRIX_COMPLETION:
+    case SQ_MLP:
         break;
     }
     abort();
