@@ -102,7 +102,6 @@ def order(kind, seed, n, e, listed=None):
 C = {i: 1.0 / math.factorial(i) for i in range(2, 14)}
 LOG2E, SHIFT = float.fromhex("0x1.71547652b82fep+0"), float.fromhex("0x1.8p+52")
 LN2H, LN2L = float.fromhex("0x1.62e42feep-1"), float.fromhex("0x1.a39ef35793c76p-33")
-LN2 = float.fromhex("0x1.62e42fefa39efp-1")
 
 
 def exp(x):

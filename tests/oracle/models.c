@@ -60,6 +60,7 @@ static double minus_gamma_derivative(sq_model_kind kind, double m, double y, dou
         return 2 * gamma * (y - m);
     case SQ_MATRIX_COMPLETION:
     case SQ_GRAPH_CUT:
+    case SQ_MLP:
         break;
     }
     abort();

@@ -42,8 +42,12 @@ void recorded_begin(recorded *r) {
         r->recipe.threads = r->threads ? r->threads : 1;
     if (r->mode == SQ_MODE_AVERAGE_GRADIENTS && r->recipe.minibatch == 0)
         r->recipe.minibatch = SQ_MINIBATCH;
-    const sq_model_options options = {
-        .kind = r->recipe.model, .rank = r->recipe.rank, .seed = r->recipe.seed};
+    sq_model_options options = {.kind = r->recipe.model,
+                                .rank = r->recipe.rank,
+                                .seed = r->recipe.seed,
+                                .layers = r->recipe.layers,
+                                .keep = r->recipe.keep};
+    memcpy(options.hidden, r->recipe.hidden, sizeof options.hidden);
     cr_assert(sq_model_new(&r->model, &options, r->data, &error) == SQ_OK, "%s", error.message);
     cr_assert(sq_model_problem(&r->problem, r->model, r->data, r->recipe.l2, &error) == SQ_OK);
     sq_model_defaults(r->model, r->data, &step, &decay);
