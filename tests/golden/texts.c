@@ -10,7 +10,7 @@
 #include "base/input.h"
 #include "base/random.h"
 
-enum { SEED = 2011, TEXTS = 5 };
+enum { SEED = 2011, TEXTS = 9 };
 
 static golden_text texts[TEXTS];
 
@@ -75,14 +75,39 @@ static void write_order(FILE *out, sqi_words *words) {
         fprintf(out, "%u\n", sqi_words_below(words, GOLDEN_SAMPLES));
 }
 
+/* Edges between 60 nodes, some of them loops, with weights of any number of digits. */
+static void write_edges(FILE *out, sqi_words *words) {
+    for (int i = 0; i < GOLDEN_SAMPLES; i++) {
+        uint32_t u = sqi_words_below(words, 1 + sqi_words_below(words, 60));
+        fprintf(out, "%u %u %u.%u\n", 7 * u + 3, 7 * sqi_words_below(words, 60) + 3,
+                sqi_words_below(words, 3), sqi_words_below(words, UINT32_C(1) << 30));
+    }
+}
+
+/* Two nodes of each label, and one that has no edge. */
+static void write_terminals_of(FILE *out, int labels) {
+    for (int i = 0; i < 60; i += 60 / 2 / labels)
+        fprintf(out, "%d %d.5\n", 7 * i + 3, i * labels / 30 % labels - 1);
+    fputs("5 77\n", out);
+}
+
+static void write_two(FILE *out, sqi_words *words) {
+    (void)words;
+    write_terminals_of(out, 2);
+}
+
+static void write_five(FILE *out, sqi_words *words) {
+    (void)words;
+    write_terminals_of(out, 5);
+}
+
 static const struct {
     const char *name;
     void (*write)(FILE *out, sqi_words *words);
-} kinds[TEXTS] = {{"labels", write_labels},
-                  {"values", write_values},
-                  {"ratings", write_ratings},
-                  {"negative", write_negative},
-                  {"order", write_order}};
+} kinds[TEXTS] = {
+    {"labels", write_labels},     {"values", write_values}, {"ratings", write_ratings},
+    {"negative", write_negative}, {"order", write_order},   {"two", write_edges},
+    {"two.terminals", write_two}, {"five", write_edges},    {"five.terminals", write_five}};
 
 void golden_texts_make(void) {
     for (uint32_t i = 0; i < TEXTS; i++) {
