@@ -119,10 +119,10 @@ static int draw_in_cell(sqi_picture *p, uint32_t top, uint32_t left, uint32_t si
     uint32_t high = p->height - top < side ? p->height - top : side;
     uint32_t wide = p->width - left < side ? p->width - left : side;
     for (int i = 0; i < ATTEMPTS; i++) {
-        stroke s = {.r = top + sqi_words_below(words, high),
-                    .c = left + sqi_words_below(words, wide)};
+        stroke s = {.length = side / 3 > 2 ? side / 3 : 2};
+        s.r = top + sqi_words_below(words, high);
+        s.c = left + sqi_words_below(words, wide);
         s.way = sqi_words_below(words, 4);
-        s.length = side / 3 > 2 ? side / 3 : 2;
         if (draw_stroke(p, &s, label))
             return 1;
     }
