@@ -79,8 +79,9 @@ static void write_order(FILE *out, sqi_words *words) {
 static void write_edges(FILE *out, sqi_words *words) {
     for (int i = 0; i < GOLDEN_SAMPLES; i++) {
         uint32_t u = sqi_words_below(words, 1 + sqi_words_below(words, 60));
-        fprintf(out, "%u %u %u.%u\n", 7 * u + 3, 7 * sqi_words_below(words, 60) + 3,
-                sqi_words_below(words, 3), sqi_words_below(words, UINT32_C(1) << 30));
+        uint32_t v = sqi_words_below(words, 60), whole = sqi_words_below(words, 3);
+        fprintf(out, "%u %u %u.", 7 * u + 3, 7 * v + 3, whole);
+        fprintf(out, "%u\n", sqi_words_below(words, UINT32_C(1) << 30));
     }
 }
 
