@@ -119,10 +119,10 @@ static int draw_in_cell(sqi_picture *p, uint32_t top, uint32_t left, uint32_t si
     uint32_t high = p->height - top < side ? p->height - top : side;
     uint32_t wide = p->width - left < side ? p->width - left : side;
     for (int i = 0; i < ATTEMPTS; i++) {
-        stroke s = {.r = top + sqi_words_below(words, high),
-                    .c = left + sqi_words_below(words, wide)};
+        stroke s = {.length = side / 3 > 2 ? side / 3 : 2};
+        s.r = top + sqi_words_below(words, high);
+        s.c = left + sqi_words_below(words, wide);
         s.way = sqi_words_below(words, 4);
-        s.length = side / 3 > 2 ? side / 3 : 2;
         if (draw_stroke(p, &s, label))
             return 1;
     }
@@ -163,10 +163,10 @@ static int draw_strokes(sqi_picture *p, uint64_t seed, sq_error *error) {
 
 static void draw_grey(sqi_picture *p, uint64_t seed, double noise) {
     sqi_words words = sqi_words_at(seed, SQI_GENERATE_DRAWS, 0);
+    uint32_t steps = p->labels > 1 ? p->labels - 1 : 1;
     for (size_t i = 0; i < (size_t)p->width * p->height; i++) {
-        double level =
-            DARKEST + (double)((LIGHTEST - DARKEST) * (uint32_t)p->region[i] / (p->labels - 1));
-        double grey = level + noise * sqi_gaussian(&words);
+        uint32_t level = DARKEST + (LIGHTEST - DARKEST) * p->region[i] / steps;
+        double grey = (double)level + noise * sqi_gaussian(&words);
         p->grey[i] = (uint8_t)(grey < 0 ? 0 : grey > WHITE ? WHITE : grey + 0.5);
     }
 }

@@ -1,5 +1,4 @@
 /* Lock files: JSON with sorted keys, by jansson. */
-#include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -7,6 +6,7 @@
 #include "base/input.h"
 #include "base/output.h"
 #include "num/hexfloat.h"
+#include "verify/json_text.h"
 #include "verify/lock.h"
 
 enum { SCHEMA = 1, TEXT_MOST = 1 << 28 };
@@ -89,20 +89,6 @@ static json_t *to_json(const sq_lock *lock, const char *data, const char *order,
     return object;
 }
 
-/* The text of a JSON object (NULL: there was no memory for it). jansson writes it twice, once to
- * count: what json_dumps allocates is the host program's to release where it has set functions for
- * that. */
-static int dump(char **text, const json_t *object, sq_error *error) {
-    const size_t form = JSON_INDENT(2) | JSON_SORT_KEYS | JSON_ENSURE_ASCII;
-    size_t size = object ? json_dumpb(object, NULL, 0, form) : 0;
-    if (size > 0 && !(*text = sqi_alloc(size + 1, 1, error)))
-        return SQ_NO_MEMORY;
-    if (size > 0 && json_dumpb(object, *text, size, form) == size)
-        return SQ_OK;
-    *text = sqi_free(*text);
-    return sqi_fail(error, SQ_NO_MEMORY, "no memory for a lock, or its paths are not UTF-8");
-}
-
 int sqi_lock_text(char **text, const sq_lock *lock, const char *path, sq_error *error) {
     char *data = NULL, *order = NULL, *terminals = NULL;
     *text = NULL;
@@ -113,7 +99,7 @@ int sqi_lock_text(char **text, const sq_lock *lock, const char *path, sq_error *
         status = sqi_path_relative(&terminals, lock->recipe.terminals, path, error);
     if (status == SQ_OK) {
         json_t *object = to_json(lock, data, order, terminals);
-        status = dump(text, object, error);
+        status = sqi_json_dump(text, object, error);
         json_decref(object);
     }
     sqi_free(data);
@@ -342,31 +328,12 @@ static void get_lock(lock_reader *r, sq_lock *lock) {
     get_epochs(r, lock);
 }
 
-/* The parsed text. jansson takes a failed allocation within a string for an error of syntax, or drops
- * a byte of the string without a word. So the text is parsed twice, which must give the same. */
-static int load(json_t **object, const char *text, size_t size, json_error_t *where,
-                sq_error *error) {
-    json_error_t again;
-    *object = json_loadb(text, size, JSON_REJECT_DUPLICATES, where);
-    json_t *other = json_loadb(text, size, JSON_REJECT_DUPLICATES, &again);
-    int same = *object || other ? json_equal(*object, other)
-                                : where->line > 0 && again.position == where->position &&
-                                      strcmp(again.text, where->text) == 0;
-    json_decref(other);
-    if (same)
-        return SQ_OK;
-    json_decref(*object);
-    *object = NULL;
-    return sqi_fail(error, SQ_NO_MEMORY, "out of memory: a JSON text of %zu bytes was to be read",
-                    size);
-}
-
 int sqi_lock_parse(sq_lock **lock, const char *text, size_t size, const char *path,
                    sq_error *error) {
     json_error_t where;
     *lock = NULL;
     lock_reader r = {.path = path, .error = error};
-    r.status = load(&r.object, text, size, &where, error);
+    r.status = sqi_json_load(&r.object, text, size, &where, error);
     if (r.status != SQ_OK)
         return r.status;
     if (!json_is_object(r.object)) {

@@ -11,6 +11,7 @@ import random
 import subprocess
 import sys
 
+import cut
 import examples
 import formats
 import generate
@@ -72,6 +73,45 @@ def make_data():
         f"{chance.gauss(-3, 2):.5f},9\n" for _ in range(120)))
 
 
+def odd_edges():
+    """Loops, repeated edges, weights that are absent, zero or subnormal, large names."""
+    for _ in range(150):
+        u, v = (chance.choice([0, 3, 4, 5, 8, 9, 60, 61, 4294967294, 17, 22]) for _ in range(2))
+        yield f"{u} {v}{chance.choice(['', ' 0', ' 1e-44', ' 2.5', ' .1', ' 3.14159265358979', ' 7 x'])}\n"
+
+
+def check_images():
+    for W, H, K, noise, seed in ((31, 22, 2, 20, 1), (40, 30, 3, 0, 2**40 + 3), (37, 44, 7, 55.5, 7), (9, 3, 3, 1, 2)):
+        run("generate", "image", "--width", W, "--height", H, "--labels", K, "--noise", noise, "--seed", seed,
+            "-o", "edges", "--terminals", "t", "--picture", "p", "--truth", "g")
+        edges, terminals, picture, truth = cut.image(W, H, K, float(noise), seed)
+        found = [content("edges").decode(), content("t").decode(), content("p"), content("g").decode()]
+        for what, a, b in zip(("edges", "terminals", "picture", "truth"), found, (edges, terminals, picture, truth)):
+            check(f"generate image {W} {H} {K}: {what}", a, b)
+
+
+def check_cuts():
+    put("odd_edges", "".join(odd_edges()))
+    put("two", "0 1\n4294967294 -2.5\n\n9 1 x\n3 -2.5\n77 12\n")
+    put("six", "a b\n0,1\n4,0\n8,-0\n9,1e-3\n61,7\n22,100\n17,-5.25\n0,1\n")
+    edges, terminals, _, _ = cut.image(28, 20, 3, 15.0, 3)
+    put("image", edges)
+    put("seeds", terminals)
+    hows = [["--mode", "serial"], ["--planner", "lanes", "--threads", 2], ["--threads", 3]]
+    cases = itertools.product((("odd_edges", "two"), ("odd_edges", "six"), ("image", "seeds")),
+                              ("shuffle", "reshuffle", "sequential", "replacement", "file"))
+    for i, ((path, given), kind) in enumerate(cases):
+        data = reference.read("graph-cut", os.path.join(FOLDER, path))
+        arguments, options = order_options(kind, data.n)
+        arguments += ["--terminals", given, "--epochs", 1 + i % 3, "--seed", 5 + i]
+        terminals = os.path.join(FOLDER, given)
+        options.update(epochs=1 + i % 3, seed=5 + i, terminals=terminals)
+        if i % 2:
+            options.update(step=0.07 / (1 + i % 5), decay=0.95)
+            arguments += ["--step", options["step"], "--step-decay", 0.95]
+        compare_run("graph-cut", path, arguments, {"terminals": terminals}, options, hows[i % 3])
+
+
 def check_generators():
     for skew, seed in ((0, 1), (0.75, 7), (4, 2**40 + 3)):
         for kind, arguments, lines in (
@@ -123,10 +163,13 @@ def compare_run(model, path, arguments, model_options, run_options, how):
     check(what + ": checkpoint", content("check"), record.checkpoint)
     run(*arguments, "--trace", "trace")
     check(what + ": trace", content("trace"), record.trace())
-    other = "odd_rows" if data.kind == 0 else "odd_ratings"
+    other = ("odd_rows", "odd_ratings", "odd_edges")[data.kind]
     seen = json.loads(run("eval", "--json", "-q", "m", other).stdout)
     check(f"{what}: eval on {other}", (seen["loss"], seen["metric"], seen["unseen"]),
           reference.evaluate(m, reference.read(model, os.path.join(FOLDER, other))))
+    if model == "graph-cut":
+        check(f"{what}: predict", run("predict", "-q", "m", other).stdout.decode(),
+              "".join(m.predict(reference.read(model, os.path.join(FOLDER, other)))))
 
 
 def order_options(kind, n):
@@ -206,7 +249,9 @@ def check_examples():
 
 make_data()
 check_generators()
+check_images()
 check_training()
+check_cuts()
 check_names()
 check_examples()
 print(f"{passed} passed, {failed} failed")

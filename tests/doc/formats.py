@@ -84,10 +84,15 @@ def order_bytes(pi):
     return u64(len(pi)) + u32(*pi)
 
 
+def terminals_bytes(label):
+    nodes = sorted(label)
+    return u64(len(nodes)) + u32(*nodes) + f32(*(label[node] for node in nodes))
+
+
 # --- section 7: model files -----------------------------------------------------------------------
 def model_file(m, before=b""):
     both = list(sides(m))
-    label = m.label if m.kind < 3 else []
+    label = m.label if m.kind < 3 or m.kind == 5 else []
     out = before + b"sqmodel\n" + u32(2, 1, m.kind, m.width, len(label), 0) + f64(m.mean) + f64(0)
     out += u64(*(len(names) for names, _ in both)) + f32(*label)
     out += b"".join(u32(*names) for names, _ in both) + b"".join(f32(*v) for _, v in both)
@@ -145,8 +150,10 @@ class Record:
     where these files are, as their paths are relative to it."""
 
     def __init__(self, m, data_path, folder, kind="shuffle", seed=1, epochs=10, step=None,
-                 decay=0.8, l2=0.0, listed=None, order_path=None, form="auto"):
+                 decay=None, l2=0.0, listed=None, order_path=None, form="auto", terminals=None):
         self.m, self.data_path, self.folder, self.order_path = m, data_path, folder, order_path
+        decay = reference.default_decay(m) if decay is None else decay
+        self.terminals_path = terminals
         self.run = dict(kind=kind, seed=seed, epochs=epochs, decay=decay, listed=listed,
                         step=m.default if step is None else step)
         self.l2, self.form = l2, form
@@ -162,9 +169,10 @@ class Record:
             self.pis.append(argument)
             self.slots.append([])
         elif what == "before":
-            self.slots[-1].append(self.slot(argument))
+            self.slots[-1].append(self.slot(self.m.edges[argument]))
         elif what == "after":
-            self.slots[-1][k] = (self.slots[-1][k], self.slot(argument))
+            written = self.m.written if self.m.kind == 5 else self.m.edges
+            self.slots[-1][k] = (self.slots[-1][k], self.slot(written[argument]))
         else:
             before = self.chain[-1] if self.chain else self.initial
             now = xxh128(model_bytes(self.m))
@@ -176,9 +184,8 @@ class Record:
     def after_epoch(self, e):
         pass
 
-    def slot(self, sample):
-        """Of a built-in model's step: it writes every block that it reads."""
-        numbers = [v for b in self.m.edges[sample] for v in self.m.block(b)]
+    def slot(self, blocks):
+        numbers = [v for b in blocks for v in self.m.block(b)]
         h = 0
         while len(numbers) >= 1024:
             h, numbers = xxh64(f32(*numbers[:1024]), h), numbers[1024:]
@@ -189,7 +196,10 @@ class Record:
         name = "file:" + relative(self.order_path, folder) if self.order_path else run["kind"]
         entries = sum(len(row) for row in m.data.samples) if m.data.kind == 0 else 0
         content = model_bytes(m)
+        terminals = {"terminals": relative(self.terminals_path, folder),
+                     "terminals_hash": xxh128(terminals_bytes(m.terminals))} if m.kind == 5 else {}
         return {
+            **terminals,
             "schema": 1, "arithmetic": 1, "data": relative(self.data_path, folder),
             "data_format": self.form, "data_hash": xxh128(data_bytes(m.data)),
             "samples": str(m.n), "nonzeros": str(entries),

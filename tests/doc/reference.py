@@ -4,6 +4,7 @@ import gzip
 import math
 from math import sqrt
 
+import cut
 from arithmetic import coarse, decimal32, exp, log1p, log1p_any, order, philox, round32
 
 BIAS = 2**32 - 1
@@ -43,7 +44,18 @@ def read_ratings(path):
     return Data(1, triples)
 
 
+def read_edges(path):
+    triples = []
+    for line in lines_of(path):
+        words = line.replace(",", " ").replace("::", " ").split()
+        if words and words[0][0] not in "#%" and not words[0][0].isalpha():
+            triples.append((int(words[0]), int(words[1]), decimal32(words[2]) if len(words) > 2 else 1.0))
+    return Data(2, triples)
+
+
 def read(model, path):
+    if model == "graph-cut":
+        return read_edges(path)
     return read_ratings(path) if model == "matrix-completion" else read_rows(path)
 
 
@@ -317,7 +329,9 @@ class Classes(Linear):
         return self.loss_of(m, own), float(self.label[m.index(max(m))] == y), unseen
 
 
-def new_model(model, data, l2=0.0, rank=16, bias=False, seed=1):
+def new_model(model, data, l2=0.0, rank=16, bias=False, seed=1, terminals=None):
+    if model == "graph-cut":
+        return cut.GraphCut(data, cut.read_terminals(lines_of(terminals)))
     if model == "matrix-completion":
         return Completion(data, l2, rank, seed)
     if model != "least-squares" and len(set(data.label)) > 2:
@@ -342,17 +356,24 @@ def evaluate(m, data):
     for k in range(data.n):
         one = m.evaluate_one(data, k)
         loss, metric, unseen = loss + one[0], metric + one[1], unseen + one[2]
+    if m.model == "graph-cut":
+        return loss / data.n, metric, unseen
     metric = metric / data.n
     if m.model in ("least-squares", "matrix-completion"):
         metric = sqrt(metric)
     return loss / data.n, metric, unseen
 
 
+def default_decay(m):
+    return 0.5 if m.model == "graph-cut" else 0.8
+
+
 # --- section 5: training --------------------------------------------------------------------------
-def train(m, see, kind="shuffle", seed=1, epochs=10, step=None, decay=0.8, listed=None):
+def train(m, see, kind="shuffle", seed=1, epochs=10, step=None, decay=None, listed=None):
     """Calls see(what, …): "order", e, pi; "before" and "after", k, sample; "epoch", e, gamma.
     False: a parameter is no number any more, after the epoch last seen by "order"."""
     gamma = m.default if step is None else step
+    decay = default_decay(m) if decay is None else decay
     for e in range(epochs):
         pi = order(kind, seed, m.n, e, listed)
         see("order", e, pi)

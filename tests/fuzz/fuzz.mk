@@ -2,7 +2,7 @@
 # tests/fuzz/run has the list of targets; tests/fuzz/README.md tells how to go on.
 
 FUZZ_CC      ?= clang
-FUZZ_TARGETS := svmlight triplets market-ratings market-edges edges order number hexfloat \
+FUZZ_TARGETS := svmlight triplets market-ratings market-edges edges terminals order number hexfloat \
                 lock model trace checkpoint gzip
 FUZZ_CFLAGS  := -O2 -g -fno-omit-frame-pointer -fno-sanitize-recover=all \
                 -fsanitize=fuzzer-no-link,address,undefined

@@ -58,6 +58,8 @@ static const struct training {
     {"completion-33", SQ_MATRIX_COMPLETION, "ratings", 33, 0, 0},
     {"completion-33-l2", SQ_MATRIX_COMPLETION, "ratings", 33, 0.3, 0},
     {"completion-70-l2", SQ_MATRIX_COMPLETION, "ratings", 70, 0.3, 0},
+    {"cut-2", SQ_GRAPH_CUT, "two", 0, 0, 0}, /* terminals: two.terminals */
+    {"cut-5", SQ_GRAPH_CUT, "five", 0, 0, 0},
 };
 
 static const char *const orders[] = {"shuffle", "reshuffle", "sequential", "replacement",
@@ -109,11 +111,25 @@ static sq_data *read_data(const struct training *t) {
     return data;
 }
 
+static sq_terminals *read_terminals(const struct training *t) {
+    char name[64];
+    sq_error error = {0};
+    sq_terminals *terminals = NULL;
+    if (t->kind != SQ_GRAPH_CUT)
+        return NULL;
+    (void)snprintf(name, sizeof name, "%s.terminals", t->text);
+    must(sq_terminals_read(&terminals, name, &error), t->text, &error);
+    return terminals;
+}
+
 static sq_model *new_model(const struct training *t, const sq_data *data) {
     sq_error error = {0};
     sq_model *model = NULL;
-    const sq_model_options options = {.kind = t->kind, .rank = t->rank, .seed = SEED};
+    sq_terminals *terminals = read_terminals(t);
+    const sq_model_options options = {
+        .kind = t->kind, .rank = t->rank, .seed = SEED, .terminals = terminals};
     must(sq_model_new(&model, &options, data, &error), t->name, &error);
+    sq_terminals_free(terminals);
     return model;
 }
 
@@ -286,6 +302,8 @@ static void print_commands(void) {
                 printf(" --bias");
             if (t->rank)
                 printf(" --rank %u", t->rank);
+            if (t->kind == SQ_GRAPH_CUT)
+                printf(" --terminals %s.terminals", t->text);
             printf(" %s\n", t->text);
         }
 }

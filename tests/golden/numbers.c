@@ -159,6 +159,17 @@ static int write_graph(FILE *out) {
     return sq_generate_graph_write(&options, out, NULL);
 }
 
+/* All four files, one after another. */
+static int write_image(FILE *out) {
+    const sq_generate_image options = {5, 60, 40, 4, 12.5};
+    const sq_image_files files = {out, out, out, out};
+    return sq_generate_image_write(&options, &files, NULL);
+}
+
+static void hash_image(sqi_digest *digest) {
+    hash_generated(digest, write_image);
+}
+
 static void hash_ratings(sqi_digest *digest) {
     hash_generated(digest, write_ratings);
 }
@@ -181,4 +192,5 @@ const golden_number golden_numbers[] = {{"number/binary64", hash_binary64},
                                         {"generate/ratings", hash_ratings},
                                         {"generate/linear", hash_linear},
                                         {"generate/graph", hash_graph},
+                                        {"generate/image", hash_image},
                                         {NULL, NULL}};

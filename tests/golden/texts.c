@@ -10,7 +10,7 @@
 #include "base/input.h"
 #include "base/random.h"
 
-enum { SEED = 2011, TEXTS = 7 };
+enum { SEED = 2011, TEXTS = 11 };
 
 static golden_text texts[TEXTS];
 
@@ -94,6 +94,33 @@ static void write_order(FILE *out, sqi_words *words) {
         fprintf(out, "%u\n", sqi_words_below(words, GOLDEN_SAMPLES));
 }
 
+/* Edges between 60 nodes, some of them loops, with weights of any number of digits. */
+static void write_edges(FILE *out, sqi_words *words) {
+    for (int i = 0; i < GOLDEN_SAMPLES; i++) {
+        uint32_t u = sqi_words_below(words, 1 + sqi_words_below(words, 60));
+        uint32_t v = sqi_words_below(words, 60), whole = sqi_words_below(words, 3);
+        fprintf(out, "%u %u %u.", 7 * u + 3, 7 * v + 3, whole);
+        fprintf(out, "%u\n", sqi_words_below(words, UINT32_C(1) << 30));
+    }
+}
+
+/* Two nodes of each label, and one that has no edge. */
+static void write_terminals_of(FILE *out, int labels) {
+    for (int i = 0; i < 60; i += 60 / 2 / labels)
+        fprintf(out, "%d %d.5\n", 7 * i + 3, i * labels / 30 % labels - 1);
+    fputs("5 77\n", out);
+}
+
+static void write_two(FILE *out, sqi_words *words) {
+    (void)words;
+    write_terminals_of(out, 2);
+}
+
+static void write_five(FILE *out, sqi_words *words) {
+    (void)words;
+    write_terminals_of(out, 5);
+}
+
 static const struct {
     const char *name;
     void (*write)(FILE *out, sqi_words *words);
@@ -103,7 +130,11 @@ static const struct {
                   {"negative", write_negative},
                   {"order", write_order},
                   {"classes", write_classes},
-                  {"many-classes", write_many_classes}};
+                  {"many-classes", write_many_classes},
+                  {"two", write_edges},
+                  {"two.terminals", write_two},
+                  {"five", write_edges},
+                  {"five.terminals", write_five}};
 
 void golden_texts_make(void) {
     for (uint32_t i = 0; i < TEXTS; i++) {

@@ -66,8 +66,8 @@ static void check_case(uint64_t seed) {
     uint32_t labels = chance_one_in(&draw, 3) ? 2 : 2 + chance_below(&draw, 20);
     size_t samples = 2 * labels + chance_size(&draw, 11);
     uint32_t nodes = labels + 1 + chance_size(&draw, 9);
-    terminal_graph g = terminal_graph_new(samples, nodes, labels, 1 + chance_below(&draw, 20),
-                                          chance_one_in(&draw, 2) ? 6 : 0, &draw);
+    uint32_t free_share = 1 + chance_below(&draw, 20), zeros = chance_one_in(&draw, 2) ? 6 : 0;
+    terminal_graph g = terminal_graph_new(samples, nodes, labels, free_share, zeros, &draw);
     static const char *const specs[] = {"shuffle", "reshuffle", "sequential", "replacement"};
     sq_order order;
     cr_assert(sq_order_init(&order, specs[chance_below(&draw, 4)], seed, samples, NULL) == SQ_OK);

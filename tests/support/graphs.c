@@ -75,8 +75,8 @@ static sq_terminals *draw_terminals(uint32_t nodes, uint32_t labels, uint32_t fr
 terminal_graph terminal_graph_new(size_t samples, uint32_t nodes, uint32_t labels,
                                   uint32_t free_share, uint32_t zeros, chance *draw) {
     sq_error error = {""};
-    terminal_graph g = {.data = draw_edges(samples, nodes, zeros, draw),
-                        .terminals = draw_terminals(nodes, labels, free_share, draw)};
+    terminal_graph g = {.data = draw_edges(samples, nodes, zeros, draw)};
+    g.terminals = draw_terminals(nodes, labels, free_share, draw);
     const sq_model_options options = {.kind = SQ_GRAPH_CUT, .terminals = g.terminals};
     cr_assert(sq_model_new(&g.model, &options, g.data, &error) == SQ_OK, "%s", error.message);
     cr_assert(g.model->labels == labels);

@@ -46,6 +46,17 @@ static int read_edges(const char *path, sq_error *error) {
     return read_data(path, SQ_EDGES, SQ_FORMAT_EDGES, error);
 }
 
+static int read_terminals(const char *path, sq_error *error) {
+    sq_terminals *terminals;
+    int status = sq_terminals_read(&terminals, path, error);
+    cr_assert((status == SQ_OK) == (terminals != NULL));
+    for (size_t i = 0; terminals && i < terminals->count; i++)
+        cr_assert(isfinite(terminals->label[i]) &&
+                  (i == 0 || terminals->node[i - 1] < terminals->node[i]));
+    sq_terminals_free(terminals);
+    return status;
+}
+
 static int read_order(const char *path, sq_error *error) {
     char spec[512];
     sq_order order;
@@ -128,6 +139,7 @@ const file_reader file_readers[] = {
     {"market-ratings", TEXT, read_market_ratings},
     {"market-edges", TEXT, read_market_edges},
     {"edges", TEXT, read_edges},
+    {"terminals", TEXT, read_terminals},
     {"order", TEXT, read_order},
     {"lock", JSON, read_lock},
     {"gzip", PACKED, read_svmlight},

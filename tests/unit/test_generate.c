@@ -345,3 +345,76 @@ Test(generate, a_full_device) {
         fclose(out);
     }
 }
+
+static int write_image(const sq_generate_image *options, char *text[4], size_t size[4],
+                       sq_error *error) {
+    FILE *out[4];
+    for (int i = 0; i < 4; i++)
+        out[i] = open_memstream(&text[i], &size[i]);
+    const sq_image_files files = {out[0], out[1], out[2], out[3]};
+    int status = sq_generate_image_write(options, &files, error);
+    for (int i = 0; i < 4; i++)
+        cr_assert(fclose(out[i]) == 0);
+    return status;
+}
+
+/* Every pixel once in the truth, every terminal as there, every pair of neighbours once. */
+Test(generate, images_hang_together) {
+    for (uint32_t labels = 2; labels < 12; labels += 3) {
+        sq_error error = {""};
+        const sq_generate_image options = {7, 50, 40, labels, 10};
+        char *text[4];
+        size_t size[4];
+        cr_assert(write_image(&options, text, size, &error) == SQ_OK, "%s", error.message);
+        sq_data *edges = data_of(text[0], SQ_EDGES), *truth = data_of(text[3], SQ_EDGES);
+        cr_assert(edges->samples == 2 * 50 * 40 - 50 - 40 && edges->names[0].count == 2000);
+        cr_assert(truth->samples == 2000);
+        for (size_t i = 0; i < edges->samples; i++) {
+            uint32_t u = edges->pair[2 * i], v = edges->pair[2 * i + 1];
+            cr_assert(v == u + 50 || (v == u + 1 && v % 50 != 0));
+            cr_assert(edges->value[i] > 0 && edges->value[i] <= 1);
+            double d = (double)(unsigned char)text[2][size[2] - 2000 + u] -
+                       (double)(unsigned char)text[2][size[2] - 2000 + v];
+            cr_assert(fabs((double)edges->value[i] - 100 / (100 + d * d)) < 6e-7);
+        }
+        for (char *line = strtok(text[1], "\n"); line; line = strtok(NULL, "\n")) {
+            char whole[32];
+            snprintf(whole, sizeof whole, "%s\n", line);
+            cr_assert(strstr(text[3], whole));
+        }
+        sq_data_free(edges);
+        sq_data_free(truth);
+        for (int i = 0; i < 4; i++)
+            free(text[i]);
+    }
+}
+
+Test(generate, images_that_are_refused) {
+    static const sq_generate_image bad[] = {
+        {1, 1, 9, 2, 5},  {1, 16385, 9, 2, 5}, {1, 9, 0, 2, 5},   {1, 9, 9, 1, 5}, {1, 9, 9, 65, 5},
+        {1, 9, 9, 2, -1}, {1, 9, 9, 2, 255.5}, {1, 9, 9, 2, NAN}, {1, 2, 2, 64, 5}};
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        sq_error error = {""};
+        char *text[4];
+        size_t size[4];
+        cr_assert(write_image(&bad[i], text, size, &error) == SQ_BAD_ARGUMENT && error.message[0],
+                  "%zu", i);
+        for (int f = 0; f < 4; f++) {
+            cr_assert(size[f] == 0);
+            free(text[f]);
+        }
+    }
+}
+
+Test(generate, an_image_that_cannot_be_written) {
+    for (int i = 0; i < 4; i++) {
+        FILE *full = fopen("/dev/full", "w"), *null = fopen("/dev/null", "w");
+        const sq_generate_image options = {1, 50, 40, 3, 10};
+        const sq_image_files files = {i == 0 ? full : null, i == 1 ? full : NULL,
+                                      i == 2 ? full : NULL, i == 3 ? full : NULL};
+        sq_error error = {""};
+        cr_assert(sq_generate_image_write(&options, &files, &error) == SQ_IO && error.message[0]);
+        fclose(full);
+        fclose(null);
+    }
+}

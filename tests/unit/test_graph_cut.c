@@ -117,7 +117,8 @@ Test(graph_cut, more_labels_against_all_labelings) {
 Test(graph_cut, the_oracles_agree) {
     chance draw = {9200000};
     for (int i = 0; i < 200; i++) {
-        terminal_graph g = terminal_graph_new(8 + chance_below(&draw, 20), 9, 2, 9, 0, &draw);
+        size_t edges = 8 + chance_below(&draw, 20);
+        terminal_graph g = terminal_graph_new(edges, 9, 2, 9, 0, &draw);
         oracle_graph graph = graph_of(g.data);
         int *fixed = labels_of(g.model, 0), cut[9];
         double least = oracle_min_cut(&graph, fixed, cut);
