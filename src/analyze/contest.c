@@ -7,8 +7,9 @@
 #include "base/alloc.h"
 #include "sequent/bench.h"
 
-/* A round has so many laps that serial steps take ROUND seconds of it, but not more than LAPS. */
-static const double ROUND = 0.1;
+/* A round has so many laps that serial steps take ROUND seconds of it, but not more than LAPS, and fewer
+ * where there are contestants so slow that it would take longer than WHOLE. */
+static const double ROUND = 0.1, WHOLE = 3;
 enum { LAPS = 25 };
 
 typedef struct field {
@@ -176,7 +177,10 @@ static int make_contest(sqi_contest *c, const sqi_contest_options *o, sq_error *
 
 /* The number of laps, now that a run's time is known, and room for the measurements. */
 static int make_rounds(sqi_contest *c, sq_error *error) {
-    double laps = ROUND / (c->runs[0].report.train_seconds + 1e-9);
+    double laps = ROUND / (c->runs[0].report.train_seconds + 1e-9), all_once = 1e-9;
+    for (size_t i = 0; i < c->rows; i++)
+        all_once += c->runs[i].report.train_seconds + c->runs[i].report.plan_seconds;
+    laps = laps < WHOLE / all_once ? laps : WHOLE / all_once;
     c->laps = laps >= LAPS ? LAPS : laps <= 1 ? 1 : (unsigned)laps;
     size_t rounds = c->rounds, all = rounds * c->laps;
     size_t numbers = all + c->rows * (4 * all + 2 * rounds) + c->ceilings * (all + rounds);

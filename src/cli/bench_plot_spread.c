@@ -1,5 +1,6 @@
 /* The spread of repeated runs: losses and weights beside serial's. */
 #include <math.h>
+#include <string.h>
 
 #include "cli/bench_plots.h"
 
@@ -59,13 +60,23 @@ static void add_panel(growing *g, const bench *b, int column) {
     growing_add(g, "\n");
 }
 
+/* A mode's name in two lines, parted at its hyphen if it has one. */
+static void add_name(growing *g, const char *name) {
+    size_t first = strcspn(name, "-");
+    if (name[first])
+        growing_add(g, "%.*s-\\n%s\\n", (int)first, name, name + first + 1);
+    else
+        growing_add(g, "%s\\n\\n", name);
+}
+
 static void add_places(growing *g, const bench *b) {
     size_t place = 0;
     growing_add(g, "set xtics (");
     for (size_t i = 0; i < b->count; i++)
         if (is_shown(b, i)) {
             size_t different = different_results(b, &b->contest->runs[i]);
-            growing_add(g, "%s\"%s\\n", place ? ", " : "", sq_mode_name(b->who[i].mode));
+            growing_add(g, "%s\"", place ? ", " : "");
+            add_name(g, sq_mode_name(b->who[i].mode));
             bench_plot_threads(g, b->who[i].threads);
             growing_add(g, "\\n%zu run%s:\\n%zu result%s\" %zu", runs_of(b),
                         runs_of(b) == 1 ? "" : "s", different, different == 1 ? "" : "s", place);
@@ -77,7 +88,12 @@ static void add_places(growing *g, const bench *b) {
 void bench_plot_spread(growing *g, const bench *b) {
     double low = 0, high = 0, far = 0;
     size_t places = 0;
-    bench_plot_begin(g, "spread", "The same training again and again", 680);
+    for (size_t i = 0; i < b->count; i++)
+        places += (size_t)is_shown(b, i);
+    size_t width = 130 + 85 * places;
+    bench_plot_begin(g, "spread", "The same training again and again",
+                     width > BENCH_PLOT_WIDTH ? width : BENCH_PLOT_WIDTH, 700);
+    places = 0;
     for (size_t i = 0; i < b->count; i++)
         if (is_shown(b, i)) {
             add_runs(g, b, i, places++);
@@ -94,7 +110,7 @@ void bench_plot_spread(growing *g, const bench *b) {
                                                  : "difference from serial''s");
     add_range(g, low, high);
     add_panel(g, b, 2);
-    growing_add(g, "unset title\nset size 1,0.54\nset origin 0,0\nset bmargin 5\nset tmargin 1\n"
+    growing_add(g, "unset title\nset size 1,0.54\nset origin 0,0\nset bmargin 6\nset tmargin 1\n"
                    "set ylabel 'weights: ‖x - s‖ / ‖s‖, s serial''s'\n"
                    "set format x\n");
     add_places(g, b);

@@ -17,16 +17,17 @@ const char *bench_plot_colour(const sqi_contestant *who) {
     return colours[(unsigned)who->mode % COLOURS];
 }
 
-void bench_plot_begin(growing *g, const char *name, const char *title, int height) {
+void bench_plot_begin(growing *g, const char *name, const char *title, size_t width,
+                      size_t height) {
     growing_add(
         g,
-        "set terminal svg size 900,%d dynamic noenhanced font 'sans-serif,15' linewidth 1.5 "
+        "set terminal svg size %zu,%zu dynamic noenhanced font 'sans-serif,15' linewidth 1.5 "
         "background '#ffffff' name '%s'\n"
         "set encoding utf8\nset border 3\nset tics nomirror out\n"
         "set grid ytics lc rgb '#dddddd' lt 1 lw 0.7\n"
         "set title '%s' offset 0,0.3\nset key outside right top Left reverse samplen 2 spacing 1.3 "
         "width -5\n",
-        height, name, title);
+        width, height, name, title);
 }
 
 /* Seconds of a run with its planning. */
@@ -74,7 +75,8 @@ static void script_loss(growing *g, const bench *b) {
     }
     int in_ms = longest < 1;
     uint64_t points = 1 + b->contest->epochs / 15;
-    bench_plot_begin(g, "loss", "Loss over time, each mode at its fastest", 460);
+    bench_plot_begin(g, "loss", "Loss over time, each mode at its fastest", BENCH_PLOT_WIDTH,
+                     BENCH_PLOT_HEIGHT);
     growing_add(g,
                 "set xlabel 'time in steps and planning, %s'\nset ylabel 'loss (mean over the "
                 "samples)'\nset xrange [0:*]\nset offsets 0, graph 0.03, graph 0.05, graph 0.05\n",
@@ -183,8 +185,19 @@ static void add_series_plots(growing *g, const bench *b, size_t row, size_t numb
                     row, colour, 4 + 2 * number % 11, mode, planner);
 }
 
+/* So that the key has one column. */
+static size_t speedup_height(const bench *b) {
+    size_t entries = 2;
+    for (size_t i = 1; i < b->count; i++)
+        if (is_first_of_series(b, i))
+            entries += b->who[i].mode == SQ_MODE_PLANNED ? 2 : 1;
+    size_t height = 180 + 30 * entries;
+    return height > BENCH_PLOT_HEIGHT ? height : BENCH_PLOT_HEIGHT;
+}
+
 static void script_speedup(growing *g, const bench *b) {
-    bench_plot_begin(g, "speedup", "Speed-up over threads: median, least and greatest", 460);
+    bench_plot_begin(g, "speedup", "Speed-up over threads: median, least and greatest",
+                     BENCH_PLOT_WIDTH, speedup_height(b));
     add_ceilings(g, b);
     size_t number = 0;
     for (size_t i = 1; i < b->count; i++)

@@ -4,8 +4,10 @@
 
 #include "cli/bench.h"
 
-/* Terminal, title, key and axes of the picture of that name. */
-void bench_plot_begin(growing *g, const char *name, const char *title, int height);
+/* Terminal, title, key and axes of the picture of that name. Sizes are in pixels of a picture that is
+ * shown as large as it is. */
+enum { BENCH_PLOT_WIDTH = 900, BENCH_PLOT_HEIGHT = 460 };
+void bench_plot_begin(growing *g, const char *name, const char *title, size_t width, size_t height);
 
 /* The colour of a contestant's mode and planner. */
 const char *bench_plot_colour(const sqi_contestant *who);
