@@ -17,9 +17,9 @@ extern "C" {
 #endif
 
 typedef enum sq_model_kind {
-    SQ_SVM = 1,           /* max(0, 1 - y w·x), y = ±1; more labels: one against the rest */
-    SQ_LOGISTIC,          /* log(1 + exp(-y w·x)), y = ±1; more labels: -log softmax(w_1·x, …) */
-    SQ_LEAST_SQUARES,     /* (w·x - y)² */
+    SQ_SVM = 1,       /* max(0, 1 - y w·x), y = ±1; more labels: one against the rest */
+    SQ_LOGISTIC,      /* log(1 + exp(-y w·x)), y = ±1; more labels: -log softmax(w_1·x, …) */
+    SQ_LEAST_SQUARES, /* (w·x - y)² */
     SQ_MATRIX_COMPLETION, /* (L_u·R_v - M_uv)² */
 } sq_model_kind;
 

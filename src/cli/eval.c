@@ -13,10 +13,9 @@ static const char EVAL_USAGE[] =
 static const char PREDICT_USAGE[] =
     "Usage: sequent predict [OPTIONS] MODEL DATA\n\n"
     "Prints one prediction a line: a label for svm and logistic, a number for least-squares and\n"
-    "matrix-completion. With --scores the score instead; of more than two labels all of them,\n"
-    "separated by blanks, in ascending order of the labels. A feature that training never saw counts 0; where it never saw the user "
-    "or\n"
-    "the item the prediction is the mean of the training ratings.";
+    "matrix-completion. A feature that training never saw counts 0; where it never saw the user\n"
+    "or the item the prediction is the mean of the training ratings. Of more than two labels,\n"
+    "--scores prints the scores of all, in ascending order of the labels.";
 
 typedef struct view {
     sq_model *model;

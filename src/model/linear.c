@@ -82,8 +82,8 @@ static inline void step_row(const sqi_linear *l, float *w, size_t sample, double
     }
 }
 
-static inline void row_gradient(const sqi_linear *l, const float *w, size_t sample, double *gradient,
-                                sq_model_kind kind) {
+static inline void row_gradient(const sqi_linear *l, const float *w, size_t sample,
+                                double *gradient, sq_model_kind kind) {
     const uint32_t *column = l->data->column + l->data->row[sample];
     const float *value = l->data->value + l->data->row[sample];
     size_t n = (size_t)(l->data->row[sample + 1] - l->data->row[sample]);
@@ -102,7 +102,8 @@ SQI_ASKS void ask_for(const sqi_linear *l, const sq_steps *list, size_t i) {
     sqi_ask(l->data->value + at);
 }
 
-static inline void step_rows(const sqi_linear *l, float *w, const sq_steps *list, sq_model_kind kind) {
+static inline void step_rows(const sqi_linear *l, float *w, const sq_steps *list,
+                             sq_model_kind kind) {
     for (size_t i = 0; i < list->count; i++) {
         ask_for(l, list, i + AHEAD);
         step_row(l, w, sqi_sample_at(list, i), sqi_gamma_at(list, i), kind);
@@ -345,7 +346,7 @@ const sqi_model_kind sqi_logistic = {.name = "logistic",
                                      .view = view,
                                      .predict = classify,
                                      .judge = judge_label,
-                                .scores = scores};
+                                     .scores = scores};
 
 const sqi_model_kind sqi_least_squares = {.name = "least-squares",
                                           .data = SQ_ROWS,
