@@ -120,8 +120,8 @@ static inline void sqi_four_change(float *weights, sqi_four c, sqi_doubles value
     sqi_four w = sqi_four_floats(weights);
     w.part[0] = sqi_changed(w.part[0], c.part[0], value, keep, how);
     if (SQI_DOUBLES == 2)
-        w.part[4 / SQI_DOUBLES - 1] = sqi_changed(
-            w.part[4 / SQI_DOUBLES - 1], c.part[4 / SQI_DOUBLES - 1], value, keep, how);
+        w.part[4 / SQI_DOUBLES - 1] =
+            sqi_changed(w.part[4 / SQI_DOUBLES - 1], c.part[4 / SQI_DOUBLES - 1], value, keep, how);
     sqi_four_round(weights, w);
 }
 

@@ -35,8 +35,8 @@ void sqi_softmax_exps(const sqi_softmax *s, uint32_t count, double *m) {
         m[c] = sqi_exp(m[c] - s->most);
 }
 
-/* The lowest class with the largest margin. m holds the last chunk's afterwards. */
-static sqi_softmax find_top(const sqi_scorer *from, double *m) {
+/* The lowest class with the largest margin, and y's. m holds the last chunk's afterwards. */
+static sqi_softmax find_top(const sqi_scorer *from, uint32_t y, double *m) {
     sqi_softmax s = {0};
     for (uint32_t first = 0; first < from->classes; first += SQI_CHUNK) {
         from->margins(from, first, m);
@@ -47,6 +47,8 @@ static sqi_softmax find_top(const sqi_scorer *from, double *m) {
                 s.top = first + c;
                 s.most = m[c];
             }
+        if (y - first < SQI_CHUNK)
+            s.own = m[y - first];
     }
     return s;
 }
@@ -62,8 +64,8 @@ static void add_rest(const sqi_scorer *from, sqi_softmax *s, double *m) {
     }
 }
 
-sqi_softmax sqi_softmax_of(const sqi_scorer *from, double *m) {
-    sqi_softmax s = find_top(from, m);
+sqi_softmax sqi_softmax_of(const sqi_scorer *from, uint32_t y, double *m) {
+    sqi_softmax s = find_top(from, y, m);
     add_rest(from, &s, m);
     return s;
 }
@@ -82,12 +84,8 @@ static double hinge_loss(const sqi_scorer *from, uint32_t y) {
 
 static double softmax_loss(const sqi_scorer *from, uint32_t y) {
     double m[SQI_CHUNK];
-    sqi_softmax s = find_top(from, m);
-    if (from->classes > SQI_CHUNK)
-        from->margins(from, y / SQI_CHUNK * SQI_CHUNK, m);
-    double own = m[y % SQI_CHUNK];
-    add_rest(from, &s, m);
-    return (s.most - own) + sqi_log1p_any(s.rest);
+    sqi_softmax s = sqi_softmax_of(from, y, m);
+    return (s.most - s.own) + sqi_log1p_any(s.rest);
 }
 
 double sqi_classes_loss(const sqi_scorer *from, sq_model_kind kind, uint32_t y) {
@@ -128,7 +126,7 @@ sq_prediction sqi_classes_predict(const sq_evaluator *e, size_t sample, int *uns
     for (size_t i = 0; i < from.row.n; i++)
         if (e->block[from.row.column[i]] == SQI_UNSEEN)
             *unseen = 1;
-    sqi_softmax s = find_top(&from, m);
+    sqi_softmax s = find_top(&from, 0, m);
     return (sq_prediction){s.most, (double)e->model->label[s.top]};
 }
 

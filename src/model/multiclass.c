@@ -98,7 +98,7 @@ static inline void step_row(const sqi_linear *l, float *w, size_t sample, double
     const uint32_t y = class_of(l, sample);
     sqi_softmax s;
     if (kind == SQ_LOGISTIC)
-        s = sqi_softmax_of(&from, m);
+        s = sqi_softmax_of(&from, y, m);
     for (uint32_t first = 0; first < l->classes; first += SQI_CHUNK) {
         uint32_t count = chunk_of(l, first);
         slopes(&from, kind == SQ_LOGISTIC ? &s : NULL, y, first, m);
@@ -116,7 +116,7 @@ static inline void row_gradient(const sqi_linear *l, const float *w, size_t samp
     const uint32_t y = class_of(l, sample);
     sqi_softmax s;
     if (kind == SQ_LOGISTIC)
-        s = sqi_softmax_of(&from, m);
+        s = sqi_softmax_of(&from, y, m);
     for (uint32_t first = 0; first < l->classes; first += SQI_CHUNK) {
         uint32_t left = l->classes - first, count = left < SQI_CHUNK ? left : SQI_CHUNK;
         slopes(&from, kind == SQ_LOGISTIC ? &s : NULL, y, first, m);

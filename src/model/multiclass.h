@@ -42,10 +42,11 @@ typedef struct sqi_scorer {
 typedef struct sqi_softmax {
     uint32_t top;      /* the lowest class with the largest margin … */
     double most, rest; /* … which this is */
+    double own;        /* the margin of y */
 } sqi_softmax;
 
 /* m: size SQI_CHUNK. Where there are no more classes than that, it holds exp(m_c - most) afterwards. */
-sqi_softmax sqi_softmax_of(const sqi_scorer *from, double *m);
+sqi_softmax sqi_softmax_of(const sqi_scorer *from, uint32_t y, double *m);
 
 /* m_c - most → exp of it for `count` margins. */
 void sqi_softmax_exps(const sqi_softmax *s, uint32_t count, double *m);

@@ -39,7 +39,6 @@ check "a Matrix Market file that lies about its size" bad \
     --format matrix-market
 check "a Matrix Market file with an index out of range" bad \
     '%%%%MatrixMarket matrix coordinate real general\n2 2 1\n3 1 1\n' '3:' matrix-completion
-check "three labels" refused "labels" train --model svm <(printf '1 1:1\n2 1:1\n3 1:1\n')
 check "a file that is not there" refused "^sequent: nowhere: .*No such file" train --model svm nowhere
 check "a folder" refused "^sequent: \.: .*directory" train --model svm .
 printf '+1 1:1\n-1 2:1\n' >rows

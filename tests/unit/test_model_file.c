@@ -11,6 +11,7 @@
 #include "sequent/hash.h"
 #include "support/data_files.h"
 #include "support/small_models.h"
+#include "support/tables.h"
 
 static void begin(void) {
     new_folder();
@@ -101,6 +102,20 @@ static unsigned char *small_file(size_t *count) {
 static void put_word(unsigned char *at, uint64_t value, int size) {
     for (int i = 0; i < size; i++)
         at[i] = (unsigned char)(value >> 8 * i);
+}
+
+Test(model_file, round_trips_of_several_labels) {
+    static const uint32_t classes[] = {3, 4, 5, 10, 17, 1100};
+    for (int i = 0; i < 6; i++)
+        for (int kind = SQ_SVM; kind <= SQ_LOGISTIC; kind++) {
+            sq_data *data = table_classes(classes[i] + 50, 20, 6, classes[i], 1);
+            sq_model *model = new_model((sq_model_kind)kind, 0, data);
+            train_model(model, data, (how){.mode = SQ_MODE_SERIAL});
+            cr_assert(model->width == classes[i] && model->labels == classes[i]);
+            round_trip(model);
+            sq_model_free(model);
+            sq_data_free(data);
+        }
 }
 
 /* The format as doc/formats.md gives it. */
@@ -248,6 +263,30 @@ Test(model_file, meaningless_contents_are_refused) {
     }
     free(copy);
     free(file);
+}
+
+/* Widths and labels of linear models: 1 and 2, or from 3 on the same. */
+Test(model_file, labels_fit_the_width) {
+    enum { LABELS = 6 };
+    for (uint32_t kind = SQ_SVM; kind <= SQ_LEAST_SQUARES; kind++)
+        for (uint32_t width = 0; width <= LABELS; width++)
+            for (uint32_t labels = 0; labels <= LABELS; labels++) {
+                unsigned char file[64 + 4 * LABELS + 4 + 4 * LABELS + 16] = "sqmodel\n";
+                put_word(file + 8, 2, 4);
+                put_word(file + 12, (uint64_t)sq_arithmetic_version(), 4);
+                put_word(file + 16, kind, 4);
+                put_word(file + 20, width, 4);
+                put_word(file + 24, labels, 4);
+                put_word(file + 48, 1, 8);
+                for (uint32_t c = 0; c < labels; c++)
+                    memcpy(file + 64 + 4 * (size_t)c, &(float){(float)c}, 4);
+                size_t count = 64 + 4 * ((size_t)labels + 1 + width) + 16;
+                int good = kind == SQ_LEAST_SQUARES
+                               ? width == 1 && labels == 0
+                               : (width == 1 && labels == 2) || (width > 2 && labels == width);
+                cr_assert(refused_when_sealed(file, count) != good, "kind %u, width %u, %u labels",
+                          kind, width, labels);
+            }
 }
 
 /* Sizes are believed only as far as content follows: a header that promises 16 GiB of names, or
