@@ -86,7 +86,7 @@ typedef struct sq_train_options {
                                a gradient and the same hyperedges in every epoch; schedules by epoch */
     double l2_exact; /* λ: a regularisation λ ‖x‖² of which each step takes its share for every
                                parameter, whatever its hyperedge; the problem has none then. 0: none */
-    const float *memory; /* saga, where a run goes on: sq_epoch's; NULL: gradients at the first x */
+    const float *memory; /* saga, where a run goes on (first_epoch > 0): sq_epoch's */
     size_t memory_size;
     sq_plan_options plan;        /* planned; its lanes are the threads, whatever is set there */
     int check_plan;              /* run sq_plan_check on every plan; SQ_INVALID if it fails */
@@ -110,6 +110,10 @@ typedef struct sq_train_report {
  * fails before an epoch's first step. */
 SQ_API int sq_train(const sq_problem *problem, float *x, const sq_order *order,
                     const sq_train_options *options, sq_train_report *report, sq_error *error);
+
+/* What sq_train would refuse with SQ_BAD_ARGUMENT for its arguments alone, without running. */
+SQ_API int sq_train_check(const sq_problem *problem, const float *x, const sq_order *order,
+                          const sq_train_options *options, sq_error *error);
 
 /* Whether such a run can go on in the middle of an epoch (first_step > 0), to the same bits. Where it
  * cannot, parameters are complete at the end of an epoch only. */

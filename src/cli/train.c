@@ -49,6 +49,8 @@ static void print_head(const training *t) {
                  group_digits((uint64_t)t->in.model->blocks * t->in.model->width).text);
     (void)printf("data       %s: %s\n", t->in.path, data);
     (void)printf("order      %s, seed %llu\n", t->s->order, (unsigned long long)t->s->seed);
+    if (t->s->optimizer != SQ_SGD)
+        (void)printf("optimizer  %s\n", sq_optimizer_name((sq_optimizer)t->s->optimizer));
     if (t->from)
         (void)printf("resumed    after epoch %llu, step %llu\n", (unsigned long long)t->from->epoch,
                      (unsigned long long)t->from->step);
@@ -92,7 +94,7 @@ static json_t *to_json(const training *t, const sq_lock *lock) {
     const sq_train_report *r = &t->report;
     return json_pack(
         "{s:s, s:s, s:s, s:s, s:i, s:s, s:s, s:s, s:i, s:o, s:o, s:o, s:o, s:o, s:o, s:s, s:o, "
-        "s:s, s:o, s:o, s:o, s:s, s:o, s:O}",
+        "s:s, s:o, s:o, s:o, s:s, s:s, s:s, s:o, s:O}",
         "model_hash", lock->model_hash.hex, "model_sha256", lock->sha256, "order_hash",
         lock->order_hash.hex, "data_hash", lock->data_hash.hex, "arithmetic", lock->arithmetic,
         "model", sq_model_name(t->in.model->kind), "mode", sq_mode_name((sq_mode)t->s->mode),
@@ -102,8 +104,9 @@ static json_t *to_json(const training *t, const sq_lock *lock) {
         "train_seconds", json_number(r->train_seconds), "order", t->s->order, "seed",
         json_wide(t->s->seed), "schedule", sq_schedule_name(t->in.schedule), "step",
         json_number(t->in.step), "step_decay", json_number(t->in.decay), "l2",
-        json_number(t->s->l2), "compiler", compiler(), "processor", json_processor(), "epochs",
-        t->shown);
+        json_number(t->s->l2), "l2_form", t->s->l2_form ? "exact" : "degree", "optimizer",
+        sq_optimizer_name((sq_optimizer)t->s->optimizer), "compiler", compiler(), "processor",
+        json_processor(), "epochs", t->shown);
 }
 
 /* A signal that comes so late ends the program when the files are written. */
@@ -129,16 +132,27 @@ static int write_results(training *t, const sq_lock *lock, sq_error *error) {
 /* Says how to go on, and returns the status that a shell gives to a process that a signal ended. */
 static int interrupted(const training *t) {
     (void)fprintf(stderr, "sequent: interrupted by %s", t->signal == SIGINT ? "SIGINT" : "SIGTERM");
-    if (t->paused)
-        (void)fprintf(stderr, "; %s holds where to go on: the same command with --resume %s %s",
-                      t->s->checkpoint, t->s->checkpoint,
+    if (t->paused || (t->kept && !t->written))
+        (void)fprintf(stderr, "; %s holds where to go on%s: the same command with --resume %s %s",
+                      t->s->checkpoint, t->paused ? "" : ", the end of the last epoch",
+                      t->s->checkpoint,
                       sq_mode_serial_bits((sq_mode)t->s->mode) ? "ends in the same model"
                                                                : "goes on from there");
     else if (t->written)
         (void)fputs("; every file is written", stderr);
+    else if (t->s->checkpoint && !training_resumes_within(t->s))
+        (void)fputs("; no epoch has ended, so there is no new checkpoint", stderr);
     (void)fputc('\n', stderr);
     (void)fflush(stdout);
     return 128 + t->signal;
+}
+
+/* What its theory draws at random; in a fixed order SAGA's mean goes in circles. */
+static void warn_of_order(const training *t) {
+    if (t->s->optimizer == SQ_SAGA && t->in.order.kind != SQ_ORDER_REPLACEMENT &&
+        t->in.order.kind != SQ_ORDER_RESHUFFLE)
+        warn(t->s, "saga in the order %s may need much smaller steps than with --order replacement",
+             sq_order_name(t->in.order.kind));
 }
 
 static int train(training *t, const settings *s, sq_error *error) {
@@ -152,6 +166,7 @@ static int train(training *t, const settings *s, sq_error *error) {
     t->show = s->json ? add_epoch : print_epoch;
     if (!s->json)
         print_head(t);
+    warn_of_order(t);
     status = training_run(t, error);
     return status == SQ_OK ? write_results(t, sq_recorder_lock(t->recorder, t->in.model), error)
                            : status;

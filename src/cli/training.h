@@ -27,8 +27,9 @@ struct training {
     int status;                /* of what failed in an observer … */
     sq_error error;            /* … with its message */
     int signal;                /* that ended the run; 0: none … */
-    int paused;                /* … and its checkpoint is written … */
-    int written;               /* … or, later, all results are */
+    uint64_t kept;             /* epochs that the last checkpoint of this run ends; 0: none … */
+    int paused;  /* … where the signal came, so that its checkpoint is written … */
+    int written; /* … or, later, all results are */
 };
 
 /* Reads data, builds model, order and recorder, opens what --test, --trace and --resume name. path:
@@ -40,6 +41,9 @@ int training_open(training *t, const settings *s, const char *path, sq_error *er
 /* Trains. SQ_INTERRUPTED with t->signal set after SIGINT or SIGTERM. */
 int training_run(training *t, sq_error *error);
 void training_close(training *t);
+
+/* Whether a run by these settings can go on within an epoch. */
+int training_resumes_within(const settings *s);
 
 /* Takes the progress line from the terminal. */
 void training_clear_line(const training *t);

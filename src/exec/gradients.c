@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "exec/gradient_rows.h"
 #include "num/float_env.h"
 
 /* Numbers of a part's buffer, so that it stays in a processor's own cache, and the hyperedges that are
@@ -183,13 +184,12 @@ int sqi_gradients_prepare(sqi_gradients *gradients, const sqi_gradient_task *tas
     return status;
 }
 
-/* Asks for what the steps to come will read. */
-SQI_ASKS void ask_ahead(const sqi_gradient_task *t, const float *x, size_t k, size_t end) {
+/* Asks for what step k, if it is below end, will read. */
+SQI_ASKS void ask_for(const sqi_gradient_task *t, const float *x, size_t k, size_t end) {
     const size_t stride = t->problem->stride;
-    sqi_edge_ask(t->graph, t->edge, k + SQI_EDGE_AHEAD, end);
-    if (k + ROWS_AHEAD >= end)
+    if (k >= end)
         return;
-    sqi_edge edge = edge_of(t, k + ROWS_AHEAD);
+    sqi_edge edge = edge_of(t, k);
     for (size_t i = 0; i < edge.size && i < ROWS_MOST; i++)
         for (size_t j = 0; j < stride && j < (size_t)LINES_MOST * LINE_NUMBERS; j += LINE_NUMBERS)
             sqi_ask(x + edge.block[i] * stride + j);
@@ -217,11 +217,16 @@ void sqi_gradients_compute(const sqi_gradients *gradients, unsigned part, const 
     sqi_gradient_part *own = &g->part[part];
     const size_t end = share(g, piece, part + 1);
     const int far = problem->blocks * problem->stride > NEAR / sizeof *x;
+    const size_t begin = share(g, piece, part);
     size_t rows = 0;
     sqi_float_env was = sqi_float_env_enter();
-    for (size_t k = share(g, piece, part); k < end; k++) {
-        if (far)
-            ask_ahead(t, x, k, end);
+    for (size_t k = begin; far && k < begin + ROWS_AHEAD; k++)
+        ask_for(t, x, k, end);
+    for (size_t k = begin; k < end; k++) {
+        if (far) {
+            sqi_edge_ask(t->graph, t->edge, k + SQI_EDGE_AHEAD, end);
+            ask_for(t, x, k + ROWS_AHEAD, end);
+        }
         sqi_edge edge = edge_of(t, k);
         const sq_step step = {.epoch = t->epoch, .position = k, .sample = sqi_sample(t->pi, k)};
         problem->gradient(problem->context, x, &step, own->gradient + rows * problem->width);
@@ -247,10 +252,7 @@ static void add_rows(const sqi_gradients *g, unsigned owner, double *sum) {
         const sqi_gradient_part *part = &g->part[p];
         for (uint32_t i = part->begin[owner]; i < part->begin[owner + 1]; i++) {
             const sqi_gradient_row row = part->row[i];
-            double *to = sum + row.block * width;
-            const double *from = part->gradient + row.at * width;
-            for (size_t j = 0; j < width; j++)
-                to[j] += from[j];
+            sqi_gradient_add(sum + row.block * width, part->gradient + row.at * width, width);
         }
     }
     sqi_float_env_leave(was);

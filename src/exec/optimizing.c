@@ -152,18 +152,26 @@ static int check_steps(const sqi_run *run, sq_error *error) {
     return SQ_OK;
 }
 
+int sqi_optimizing_check(const sqi_run *run, sq_error *error) {
+    if (run->options->optimizer == SQ_SGD && !(run->options->l2_exact > 0))
+        return SQ_OK;
+    int status = check_options(run, error);
+    return status == SQ_OK ? check_steps(run, error) : status;
+}
+
 /* SAGA's table, where a run goes on. */
 static int begin_table(sqi_run *run, sq_error *error) {
     sqi_lazy *lazy = run->optimizing->lazy;
     const sq_train_options *o = run->options;
-    run->optimizing->remembers = o->memory != NULL;
-    if (!o->memory)
+    run->optimizing->remembers = o->first_epoch > 0;
+    if (o->first_epoch == 0)
         return SQ_OK;
     if (o->memory_size != lazy->table_size)
         return sqi_fail(error, SQ_BAD_ARGUMENT,
                         "saga: found %zu remembered numbers to go on from, expected %zu",
                         o->memory_size, lazy->table_size);
-    memcpy(lazy->table, o->memory, lazy->table_size * sizeof *lazy->table);
+    if (o->memory_size > 0)
+        memcpy(lazy->table, o->memory, lazy->table_size * sizeof *lazy->table);
     return SQ_OK;
 }
 
@@ -196,17 +204,13 @@ int sqi_optimizing_begin(sqi_run *run, sq_error *error) {
     const sq_problem *p = run->problem;
     if (options->optimizer == SQ_SGD && !(options->l2_exact > 0))
         return SQ_OK;
-    int status = check_options(run, error);
-    if (status == SQ_OK)
-        status = check_steps(run, error);
-    if (status != SQ_OK)
-        return status;
     sqi_optimizing *o = run->optimizing = sqi_alloc(1, sizeof *o, error);
     if (!o)
         return SQ_NO_MEMORY;
     o->squares = sqi_alloc(p->blocks / SQUARES + 1, sizeof *o->squares, error);
     if (!o->squares)
         return SQ_NO_MEMORY;
+    int status = SQ_OK;
     if (!p->edges_vary)
         status = sq_problem_hypergraph(&o->graph, p, 0, NULL, p->samples, error);
     const sqi_lazy_options lazy = {.optimizer = options->optimizer,

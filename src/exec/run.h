@@ -107,7 +107,8 @@ void sqi_trace_end(sqi_run *run);
 
 /* Optimisers and exact L2 (optimizing.c); nothing is done where a run has neither. Around all epochs,
  * around the steps of each (sqi_optimizing_epoch: whatever can fail), and between two epochs what the
- * loss lacks. */
+ * loss lacks. sqi_optimizing_check: whether the options make sense. */
+int sqi_optimizing_check(const sqi_run *run, sq_error *error);
 int sqi_optimizing_begin(sqi_run *run, sq_error *error);
 int sqi_optimizing_epoch(sqi_run *run, sq_error *error);
 void sqi_optimizing_epoch_end(sqi_run *run);

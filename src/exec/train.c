@@ -109,8 +109,9 @@ int sqi_run_check_alignment(const sq_problem *problem, const float *x, sq_error 
     return SQ_OK;
 }
 
-static int check_arguments(const sq_problem *problem, const float *x, const sq_order *order,
-                           const sq_train_options *options, sq_error *error) {
+static int check_arguments(const sqi_run *run, const sq_order *order, sq_error *error) {
+    const sq_problem *problem = run->problem;
+    const sq_train_options *options = run->options;
     if (order->samples != problem->samples)
         return sqi_fail(error, SQ_BAD_ARGUMENT, "an order of %zu samples for a problem of %zu",
                         order->samples, problem->samples);
@@ -139,7 +140,9 @@ static int check_arguments(const sq_problem *problem, const float *x, const sq_o
         return sqi_fail(error, SQ_BAD_ARGUMENT,
                         "such a run goes on at the end of an epoch only, not at step %zu",
                         options->first_step);
-    int status = sqi_run_check_alignment(problem, x, error);
+    int status = sqi_run_check_alignment(problem, run->x, error);
+    if (status == SQ_OK)
+        status = sqi_optimizing_check(run, error);
     return status == SQ_OK ? sqi_self_check(error) : status;
 }
 
@@ -188,7 +191,7 @@ int sq_train_resumes_within(const sq_train_options *options) {
 
 int sqi_run_train(sqi_run *run, const sq_order *order, sq_error *error) {
     sqi_float_env was = sqi_float_env_enter();
-    int status = check_arguments(run->problem, run->x, order, run->options, error);
+    int status = check_arguments(run, order, error);
     if (status == SQ_OK) {
         run->processors = sq_processors();
         run->threads = run->options->threads ? run->options->threads : run->processors;
@@ -199,6 +202,18 @@ int sqi_run_train(sqi_run *run, const sq_order *order, sq_error *error) {
         run->report->threads = run->mode->threaded ? run->threads : 1;
         status = run_all(run, error);
     }
+    sqi_float_env_leave(was);
+    return status;
+}
+
+int sq_train_check(const sq_problem *problem, const float *x, const sq_order *order,
+                   const sq_train_options *options, sq_error *error) {
+    const sqi_run run = {.mode = sqi_mode_of(options->mode),
+                         .problem = problem,
+                         .options = options,
+                         .x = (float *)(uintptr_t)x};
+    sqi_float_env was = sqi_float_env_enter();
+    int status = check_arguments(&run, order, error);
     sqi_float_env_leave(was);
     return status;
 }

@@ -43,31 +43,37 @@ static void step(const void *context, float *x, const sq_step *s) {
 static float rating(const float *x, uint32_t user, uint32_t item, uint32_t lines) {
     const sqi_vector *rows = (const sqi_vector *)(const void *)x;
     size_t row = (size_t)lines * SQI_PARTS;
-    return sqi_dot_rows(rows + user * row, rows + item * row, lines);
+    const sqi_vector *left = rows + user * row, *right = rows + item * row;
+    /* A loop of a length known to the compiler, for ranks up to 16. */
+    return lines == 1 ? sqi_dot_rows(left, right, 1) : sqi_dot_rows(left, right, lines);
 }
 
-/* g = c × other + keep × own, in pieces that a compiler computes side by side. */
-static void scale_row(double *g, const float *own, const float *other, double c, double keep,
-                      uint32_t rank) {
-    enum { PIECE = 8 };
-    uint32_t j = 0;
-    for (; j + PIECE <= rank; j += PIECE)
-        for (uint32_t i = j; i < j + PIECE; i++)
-            g[i] = c * (double)other[i] + keep * (double)own[i];
+/* Numbers that are computed together, so that compilers make vectors of them. */
+enum { EIGHT = 8 };
+
+/* to = c × other, for a rank's numbers. */
+static inline void scale_row(double *restrict to, double c, const float *other, size_t rank) {
+    size_t j = 0;
+    for (; j + EIGHT <= rank; j += EIGHT)
+        for (size_t i = 0; i < EIGHT; i++)
+            to[j + i] = c * (double)other[j + i];
     for (; j < rank; j++)
-        g[j] = c * (double)other[j] + keep * (double)own[j];
+        to[j] = c * (double)other[j];
 }
 
+/* The gradient of the sum of squares: 2 e R_v + 2μ_u L_u, and the like for R_v. */
 static void gradient(const void *context, const float *x, const sq_step *s, double *g) {
     const sqi_completion *m = context;
     const uint32_t *pair = m->data->pair + 2 * s->sample;
     const size_t row = (size_t)m->lines * SQI_LINE_NUMBERS;
     const float *left = x + pair[0] * row, *right = x + pair[1] * row;
     double e = (double)rating(x, pair[0], pair[1], m->lines) - (double)m->data->value[s->sample];
-    double keep_left = m->shrink ? m->shrink[pair[0]] : 0;
-    double keep_right = m->shrink ? m->shrink[pair[1]] : 0;
-    scale_row(g, left, right, 2 * e, keep_left, m->rank);
-    scale_row(g + m->rank, right, left, 2 * e, keep_right, m->rank);
+    scale_row(g, 2 * e, right, m->rank);
+    scale_row(g + m->rank, 2 * e, left, m->rank);
+    for (uint32_t j = 0; m->shrink && j < m->rank; j++) {
+        g[j] += m->shrink[pair[0]] * (double)left[j];
+        g[m->rank + j] += m->shrink[pair[1]] * (double)right[j];
+    }
 }
 
 static double loss(const void *context, const float *x, size_t sample) {
