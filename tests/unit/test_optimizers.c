@@ -256,9 +256,9 @@ Test(optimizers, hogwild_lowers_the_loss) {
                 o.optimizer = (sq_optimizer)optimizer;
                 o.l2_exact = l2;
                 o.step = 0.005;
-                cr_assert(sq_problem_loss(t.problem, t.model->x, &before, NULL) == SQ_OK);
+                cr_assert(sq_problem_loss(t.problem, t.model->x, l2, &before, NULL) == SQ_OK);
                 (void)train(&t, x, o);
-                cr_assert(sq_problem_loss(t.problem, x, &after, NULL) == SQ_OK);
+                cr_assert(sq_problem_loss(t.problem, x, l2, &after, NULL) == SQ_OK);
                 cr_assert(after < before, "%s, %s: %g, then %g", t.problem->name,
                           sq_optimizer_name(o.optimizer), before, after);
                 free(x);
