@@ -27,9 +27,9 @@ SQ_API int sq_train_copies(const sq_problem *problem, float *const *x, unsigned 
                            const sq_order *order, const sq_train_options *options, double *seconds,
                            sq_error *error);
 
-/* The mean of f_e over all samples at x, on all processors, with the bits that sq_train reports.
- * Errors: SQ_NO_MEMORY, SQ_NO_THREAD. */
-SQ_API int sq_problem_loss(const sq_problem *problem, const float *x, double *loss,
+/* The mean of f_e over all samples at x, on all processors, with the bits that sq_train reports where
+ * its l2_exact is the given one. Errors: SQ_NO_MEMORY, SQ_NO_THREAD. */
+SQ_API int sq_problem_loss(const sq_problem *problem, const float *x, double l2_exact, double *loss,
                            sq_error *error);
 
 #ifdef __cplusplus

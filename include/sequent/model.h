@@ -44,9 +44,10 @@ typedef struct sq_model {
     uint32_t hidden[SQ_LAYERS_MAX]; /* units of each layer (size layers) */
     double keep;                    /* share of the units that a step trains */
     uint64_t seed;                  /* of these units; in no file */
-    uint8_t *pinned; /* graph-cut: whether a node is a terminal (size blocks); NULL: not known, as of
+    uint8_t
+        *pinned; /* graph-cut: whether a node is a terminal (size blocks); NULL: not known, as of
                         a model that was read, which cannot be trained */
-    float *x;        /* (size blocks × stride) */
+    float *x;    /* (size blocks × stride) */
 } sq_model;
 
 typedef struct sq_model_options {

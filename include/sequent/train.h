@@ -100,7 +100,7 @@ typedef struct sq_train_options {
                                a gradient and the same hyperedges in every epoch; schedules by epoch */
     double l2_exact; /* λ: a regularisation λ ‖x‖² of which each step takes its share for every
                                parameter, whatever its hyperedge; the problem has none then. 0: none */
-    const float *memory; /* saga, where a run goes on: sq_epoch's; NULL: gradients at the first x */
+    const float *memory; /* saga, where a run goes on (first_epoch > 0): sq_epoch's */
     size_t memory_size;
     sq_plan_options plan;        /* planned; its lanes are the threads, whatever is set there */
     uint32_t minibatch;          /* average-gradients: steps of a mini-batch; 0: 256 */
@@ -126,6 +126,10 @@ typedef struct sq_train_report {
  * fails before an epoch's first step. */
 SQ_API int sq_train(const sq_problem *problem, float *x, const sq_order *order,
                     const sq_train_options *options, sq_train_report *report, sq_error *error);
+
+/* What sq_train would refuse with SQ_BAD_ARGUMENT for its arguments alone, without running. */
+SQ_API int sq_train_check(const sq_problem *problem, const float *x, const sq_order *order,
+                          const sq_train_options *options, sq_error *error);
 
 /* Whether such a run can go on within an epoch, from its parameters alone; else only from the end of
  * one. (With average_run not even there: the threads' own parameters are nowhere else.) */

@@ -88,7 +88,7 @@ static int run_row(const field *f, turn now, size_t row, sq_error *error) {
         r->seconds[now.run] = r->report.train_seconds;
         r->planning[now.run] = r->report.plan_seconds;
         r->distance[now.run] = distance(o->problem, o->x, f->serial);
-        status = sq_problem_loss(o->problem, o->x, &r->loss[now.run], error);
+        status = sq_problem_loss(o->problem, o->x, o->train.l2_exact, &r->loss[now.run], error);
     }
     if (status == SQ_OK && o->seen)
         o->seen(o->context, now.round, row);
@@ -249,7 +249,8 @@ int sqi_contest_run(sqi_contest **contest, const sqi_contest_options *options, s
     if (status == SQ_OK)
         status = make_field(&f, error);
     if (status == SQ_OK)
-        status = sq_problem_loss(options->problem, options->x, &made->initial_loss, error);
+        status = sq_problem_loss(options->problem, options->x, options->train.l2_exact,
+                                 &made->initial_loss, error);
     if (status == SQ_OK)
         status = run_turn(&f, (turn){0, 0}, error);
     if (status == SQ_OK)

@@ -83,6 +83,8 @@ json_t *bench_to_json(const bench *b) {
     put(all, &failed, "schedule", json_string(sq_schedule_name(b->in.schedule)));
     put(all, &failed, "step_decay", json_number(b->in.decay));
     put(all, &failed, "l2", json_number(b->s->l2));
+    put(all, &failed, "l2_form", json_string(b->s->l2_form ? "exact" : "degree"));
+    put(all, &failed, "optimizer", json_string(sq_optimizer_name((sq_optimizer)b->s->optimizer)));
     put(all, &failed, "processors", json_integer(sq_processors()));
     put(all, &failed, "processor", json_processor());
     put(all, &failed, "compiler", json_string(compiler()));

@@ -15,8 +15,10 @@ static const char PREDICT_USAGE[] =
     "Usage: sequent predict [OPTIONS] MODEL DATA\n\n"
     "Prints one prediction a line: a label for svm, logistic and mlp, a number for least-squares\n"
     "and matrix-completion. With --scores the score instead; of more than two labels all of them,\n"
-    "separated by blanks, in ascending order of the labels. A feature that training never saw counts\n"
-    "0; where it never saw the user or the item the prediction is the mean of the training ratings.\n"
+    "separated by blanks, in ascending order of the labels. A feature that training never saw "
+    "counts\n"
+    "0; where it never saw the user or the item the prediction is the mean of the training "
+    "ratings.\n"
     "graph-cut: a line for each node of DATA, node and label, ascending; nan where training never\n"
     "saw the node.";
 

@@ -10,10 +10,13 @@
 static const char USAGE[] =
     "Usage: sequent train --model NAME [OPTIONS] DATA\n\n"
     "Trains a model by stochastic gradient descent and prints its hash. With --mode planned, the\n"
-    "default, the hash is that of --mode serial, for every number of threads and every planner. Of\n"
+    "default, the hash is that of --mode serial, for every number of threads and every planner. "
+    "Of\n"
     "the other modes, average-gradients and (for one number of threads) average-runs repeat their\n"
-    "own. DATA: svmlight rows, rating triplets, edges or a Matrix Market file; '-' is standard input;\n"
-    ".gz is read as it is. graph-cut: every node gets the label that cuts the least weight of edges,\n"
+    "own. DATA: svmlight rows, rating triplets, edges or a Matrix Market file; '-' is standard "
+    "input;\n"
+    ".gz is read as it is. graph-cut: every node gets the label that cuts the least weight of "
+    "edges,\n"
     "given the labels of some (--terminals).";
 
 static int print_epoch(training *t, const sq_epoch *done, const sq_evaluation *test) {
@@ -51,6 +54,8 @@ static void print_head(const training *t) {
                  group_digits((uint64_t)t->in.model->blocks * t->in.model->width).text);
     (void)printf("data       %s: %s\n", t->in.path, data);
     (void)printf("order      %s, seed %llu\n", t->s->order, (unsigned long long)t->s->seed);
+    if (t->s->optimizer != SQ_SGD)
+        (void)printf("optimizer  %s\n", sq_optimizer_name((sq_optimizer)t->s->optimizer));
     if (t->from)
         (void)printf("resumed    after epoch %llu, step %llu\n", (unsigned long long)t->from->epoch,
                      (unsigned long long)t->from->step);
@@ -98,7 +103,7 @@ static json_t *to_json(const training *t, const sq_lock *lock) {
     const sq_train_report *r = &t->report;
     return json_pack(
         "{s:s, s:s, s:s, s:s, s:i, s:s, s:s, s:s, s:i, s:o, s:o, s:o, s:o, s:o, s:o, s:s, s:o, "
-        "s:s, s:o, s:o, s:o, s:s, s:o, s:O}",
+        "s:s, s:o, s:o, s:o, s:s, s:s, s:s, s:o, s:O}",
         "model_hash", lock->model_hash.hex, "model_sha256", lock->sha256, "order_hash",
         lock->order_hash.hex, "data_hash", lock->data_hash.hex, "arithmetic", lock->arithmetic,
         "model", sq_model_name(t->in.model->kind), "mode", sq_mode_name((sq_mode)t->s->mode),
@@ -108,8 +113,9 @@ static json_t *to_json(const training *t, const sq_lock *lock) {
         "train_seconds", json_number(r->train_seconds), "order", t->s->order, "seed",
         json_wide(t->s->seed), "schedule", sq_schedule_name(t->in.schedule), "step",
         json_number(t->in.step), "step_decay", json_number(t->in.decay), "l2",
-        json_number(t->s->l2), "compiler", compiler(), "processor", json_processor(), "epochs",
-        t->shown);
+        json_number(t->s->l2), "l2_form", t->s->l2_form ? "exact" : "degree", "optimizer",
+        sq_optimizer_name((sq_optimizer)t->s->optimizer), "compiler", compiler(), "processor",
+        json_processor(), "epochs", t->shown);
 }
 
 /* A signal that comes so late ends the program when the files are written. */
@@ -149,6 +155,14 @@ static int interrupted(const training *t) {
     return 128 + t->signal;
 }
 
+/* What its theory draws at random; in a fixed order SAGA's mean goes in circles. */
+static void warn_of_order(const training *t) {
+    if (t->s->optimizer == SQ_SAGA && t->in.order.kind != SQ_ORDER_REPLACEMENT &&
+        t->in.order.kind != SQ_ORDER_RESHUFFLE)
+        warn(t->s, "saga in the order %s may need much smaller steps than with --order replacement",
+             sq_order_name(t->in.order.kind));
+}
+
 static int train(training *t, const settings *s, sq_error *error) {
     int status = settings_arguments(s, 1, 1, "DATA", error);
     if (status == SQ_OK)
@@ -160,6 +174,7 @@ static int train(training *t, const settings *s, sq_error *error) {
     t->show = s->json ? add_epoch : print_epoch;
     if (!s->json)
         print_head(t);
+    warn_of_order(t);
     status = training_run(t, error);
     return status == SQ_OK ? write_results(t, sq_recorder_lock(t->recorder, t->in.model), error)
                            : status;

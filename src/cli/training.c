@@ -20,26 +20,30 @@ static int stop(training *t, int status) {
     return status != SQ_OK;
 }
 
-static int write_checkpoint(training *t, uint64_t epoch, size_t step) {
+/* done: the epoch that ends there, or NULL. */
+static int write_checkpoint(training *t, uint64_t epoch, size_t step, const sq_epoch *done) {
+    const sq_lock *facts = sq_recorder_lock(t->recorder, t->in.model);
     t->since_checkpoint = 0;
-    if (stop(t, sq_checkpoint_write(t->s->checkpoint, sq_recorder_lock(t->recorder, t->in.model),
-                                    epoch, step, t->in.model, &t->error)))
+    if (stop(t, done ? sq_checkpoint_write_memory(t->s->checkpoint, facts, epoch, t->in.model,
+                                                  done->memory, done->memory_size, &t->error)
+                     : sq_checkpoint_write(t->s->checkpoint, facts, epoch, step, t->in.model,
+                                           &t->error)))
         return 1;
     t->kept = epoch;
     return 0;
 }
 
 int training_resumes_within(const settings *s) {
-    return sq_train_resumes_within(
-        &(sq_train_options){.mode = (sq_mode)s->mode,
-                            .optimizer = (sq_optimizer)s->optimizer,
-                            .l2_exact = s->l2_form ? s->l2 : 0});
+    return sq_train_resumes_within(&(sq_train_options){.mode = (sq_mode)s->mode,
+                                                       .optimizer = (sq_optimizer)s->optimizer,
+                                                       .l2_exact = s->l2_form ? s->l2 : 0});
 }
 
-/* At a place where the run could go on: checkpoints where it is time, or where a signal came. */
-static int pause_at(training *t, uint64_t epoch, size_t step, int due) {
+/* At a place where the run could go on: checkpoints where it is time, or where a signal came. done: the
+ * epoch that ends there, or NULL. */
+static int pause_at(training *t, uint64_t epoch, size_t step, int due, const sq_epoch *done) {
     t->signal = signal_caught();
-    if (t->s->checkpoint && (due || t->signal) && write_checkpoint(t, epoch, step))
+    if (t->s->checkpoint && (due || t->signal) && write_checkpoint(t, epoch, step, done))
         return 1;
     t->paused = t->s->checkpoint && t->signal;
     return t->signal != 0;
@@ -76,7 +80,7 @@ static int see_progress(void *context, uint64_t epoch, size_t done, size_t steps
     if (!training_resumes_within(t->s))
         return (t->signal = signal_caught()) != 0; /* an earlier checkpoint stays */
     return pause_at(t, epoch, done,
-                    t->s->checkpoint_every && t->since_checkpoint >= t->s->checkpoint_every);
+                    t->s->checkpoint_every && t->since_checkpoint >= t->s->checkpoint_every, NULL);
 }
 
 void training_clear_line(const training *t) {
@@ -94,7 +98,7 @@ static int see_epoch(void *context, const sq_epoch *done) {
     training_clear_line(t);
     if (t->show && t->show(t, done, t->evaluator ? &test : NULL))
         return stop(t, sqi_fail(&t->error, SQ_NO_MEMORY, "out of memory for the report"));
-    return pause_at(t, done->epoch + 1, 0, 1);
+    return pause_at(t, done->epoch + 1, 0, 1, done);
 }
 
 static int see_trace(void *context, uint64_t epoch, const uint32_t *pi, const sq_trace_step *step,
@@ -165,11 +169,11 @@ static int check_resuming(const settings *s, sq_error *error) {
                         s->checkpoint ? "checkpoint" : "resume");
     if (s->checkpoint_every && !training_resumes_within(s))
         return sqi_fail(error, SQ_BAD_ARGUMENT,
-                        "--checkpoint-every: %s, %s%s can go on at the end of an epoch only, where "
+                        "--checkpoint-every: %s can go on at the end of an epoch only, where "
                         "--checkpoint writes one anyway",
-                        sq_mode_name((sq_mode)s->mode),
-                        sq_optimizer_name((sq_optimizer)s->optimizer),
-                        s->l2_form ? " with exact L2" : "");
+                        s->optimizer != SQ_SGD ? sq_optimizer_name((sq_optimizer)s->optimizer)
+                        : s->l2_form           ? "exact L2"
+                                               : sq_mode_name((sq_mode)s->mode));
     return SQ_OK;
 }
 
@@ -214,6 +218,35 @@ static int probe_texts(training *t, sq_error *error) {
     return status;
 }
 
+static sq_train_options options_of(const training *t, const sq_observer *observer) {
+    const settings *s = t->s;
+    return (sq_train_options){
+        .mode = (sq_mode)s->mode,
+        .threads = s->threads,
+        .epochs = s->epochs,
+        .first_epoch = t->from ? t->from->epoch : 0,
+        .first_step = t->from ? (size_t)t->from->step : 0,
+        .memory = t->from ? t->from->memory : NULL,
+        .memory_size = t->from ? t->from->memory_size : 0,
+        .schedule = t->in.schedule,
+        .step = t->in.step,
+        .decay = t->in.decay,
+        .optimizer = (sq_optimizer)s->optimizer,
+        .l2_exact = t->in.l2_exact,
+        .plan = {.planner = (sq_planner)s->planner, .batch = s->batch, .deferrals = s->deferrals},
+        .minibatch = s->batch,
+        .average_run = s->average_every == AVERAGE_RUN,
+        .check_plan = s->check_plan,
+        .losses = 1,
+        .observer = observer};
+}
+
+/* What training would refuse is refused before anything is printed. */
+static int check_options(const training *t, sq_error *error) {
+    const sq_train_options options = options_of(t, NULL);
+    return sq_train_check(t->in.problem, t->in.model->x, &t->in.order, &options, error);
+}
+
 int training_open(training *t, const settings *s, const char *path, sq_error *error) {
     *t = (training){.s = s, .terminal = !s->quiet && isatty(STDERR_FILENO)};
     int status = check_settings(s, error);
@@ -234,6 +267,8 @@ int training_open(training *t, const settings *s, const char *path, sq_error *er
     if (status == SQ_OK && s->resume)
         status = sq_checkpoint_resume(t->from, t->recorder, t->in.model, &t->in.order, error);
     if (status == SQ_OK)
+        status = check_options(t, error);
+    if (status == SQ_OK)
         signals_catch();
     if (status == SQ_OK && s->trace)
         status = sq_trace_open(&t->trace, s->trace, sq_recorder_lock(t->recorder, t->in.model),
@@ -252,29 +287,12 @@ static int close_trace(training *t, int status, sq_error *error) {
 }
 
 int training_run(training *t, sq_error *error) {
-    const settings *s = t->s;
     const sq_observer observer = {.context = t,
                                   .order = see_order,
                                   .progress = see_progress,
                                   .epoch = see_epoch,
                                   .trace = t->trace ? see_trace : NULL};
-    const sq_train_options options = {
-        .mode = (sq_mode)s->mode,
-        .threads = s->threads,
-        .epochs = s->epochs,
-        .first_epoch = t->from ? t->from->epoch : 0,
-        .first_step = t->from ? (size_t)t->from->step : 0,
-        .schedule = t->in.schedule,
-        .step = t->in.step,
-        .decay = t->in.decay,
-        .optimizer = (sq_optimizer)s->optimizer,
-        .l2_exact = t->in.l2_exact,
-        .plan = {.planner = (sq_planner)s->planner, .batch = s->batch, .deferrals = s->deferrals},
-        .minibatch = s->batch,
-        .average_run = s->average_every == AVERAGE_RUN,
-        .check_plan = s->check_plan,
-        .losses = 1,
-        .observer = &observer};
+    const sq_train_options options = options_of(t, &observer);
     t->begun = sqi_seconds();
     int status = sq_train(t->in.problem, t->in.model->x, &t->in.order, &options, &t->report, error);
     training_clear_line(t);

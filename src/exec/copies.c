@@ -157,12 +157,13 @@ int sq_train_copies(const sq_problem *problem, float *const *x, unsigned count,
     return status;
 }
 
-int sq_problem_loss(const sq_problem *problem, const float *x, double *loss, sq_error *error) {
+int sq_problem_loss(const sq_problem *problem, const float *x, double l2_exact, double *loss,
+                    sq_error *error) {
     sqi_team *team = NULL;
     sqi_float_env was = sqi_float_env_enter();
     int status = sqi_team_new(&team, sq_processors(), error);
     if (status == SQ_OK)
-        status = sqi_loss(loss, problem, x, team, error);
+        status = sqi_loss(loss, problem, x, l2_exact, team, error);
     sqi_team_free(team);
     sqi_float_env_leave(was);
     return status;

@@ -19,8 +19,8 @@
 #include "opt/schedule.h"
 #include "sync/counter.h"
 
-/* Blocks or samples that a thread takes at once, and blocks of a partial sum of squares. */
-enum { PART = 4096, SQUARES = 1024 };
+/* Blocks or samples that a thread takes at once. */
+enum { PART = 4096 };
 
 struct sqi_optimizing {
     sqi_lazy *lazy;
@@ -28,7 +28,6 @@ struct sqi_optimizing {
     sq_problem entries;       /* saga: gradients from the table */
     sqi_gradients *gradients; /* svrg, saga; else NULL */
     double *sum;              /* … what they come to (size blocks × width) */
-    double *squares;          /* of SQUARES blocks each (size blocks / SQUARES + 1) */
     int remembers;            /* saga: whether the table has been filled */
 };
 
@@ -83,23 +82,6 @@ static void catch_up(const sqi_run *run, unsigned thread, size_t first, size_t c
     sqi_lazy_rewind(run->optimizing->lazy, first, count);
 }
 
-/* The squares of SQUARES blocks, row after row. */
-static void add_squares(const sqi_run *run, unsigned thread, size_t first, size_t count) {
-    const sq_problem *p = run->problem;
-    (void)thread;
-    for (size_t begin = first; begin < first + count; begin += SQUARES) {
-        double sum = 0;
-        for (size_t b = begin; b < begin + SQUARES && b < first + count; b++)
-            for (uint32_t j = 0; j < p->width; j++) {
-                double number = (double)run->x[b * p->stride + j];
-                sum += number * number;
-            }
-        run->optimizing->squares[begin / SQUARES] = sum;
-    }
-}
-
-_Static_assert(PART % SQUARES == 0, "a part has whole sums of squares");
-
 /* --- before all --- */
 
 static int check_options(const sqi_run *run, sq_error *error) {
@@ -152,18 +134,26 @@ static int check_steps(const sqi_run *run, sq_error *error) {
     return SQ_OK;
 }
 
+int sqi_optimizing_check(const sqi_run *run, sq_error *error) {
+    if (run->options->optimizer == SQ_SGD && !(run->options->l2_exact > 0))
+        return SQ_OK;
+    int status = check_options(run, error);
+    return status == SQ_OK ? check_steps(run, error) : status;
+}
+
 /* SAGA's table, where a run goes on. */
 static int begin_table(sqi_run *run, sq_error *error) {
     sqi_lazy *lazy = run->optimizing->lazy;
     const sq_train_options *o = run->options;
-    run->optimizing->remembers = o->memory != NULL;
-    if (!o->memory)
+    run->optimizing->remembers = o->first_epoch > 0;
+    if (o->first_epoch == 0)
         return SQ_OK;
     if (o->memory_size != lazy->table_size)
         return sqi_fail(error, SQ_BAD_ARGUMENT,
                         "saga: found %zu remembered numbers to go on from, expected %zu",
                         o->memory_size, lazy->table_size);
-    memcpy(lazy->table, o->memory, lazy->table_size * sizeof *lazy->table);
+    if (o->memory_size > 0)
+        memcpy(lazy->table, o->memory, lazy->table_size * sizeof *lazy->table);
     return SQ_OK;
 }
 
@@ -196,17 +186,10 @@ int sqi_optimizing_begin(sqi_run *run, sq_error *error) {
     const sq_problem *p = run->problem;
     if (options->optimizer == SQ_SGD && !(options->l2_exact > 0))
         return SQ_OK;
-    int status = check_options(run, error);
-    if (status == SQ_OK)
-        status = check_steps(run, error);
-    if (status != SQ_OK)
-        return status;
     sqi_optimizing *o = run->optimizing = sqi_alloc(1, sizeof *o, error);
     if (!o)
         return SQ_NO_MEMORY;
-    o->squares = sqi_alloc(p->blocks / SQUARES + 1, sizeof *o->squares, error);
-    if (!o->squares)
-        return SQ_NO_MEMORY;
+    int status = SQ_OK;
     if (!p->edges_vary)
         status = sq_problem_hypergraph(&o->graph, p, 0, NULL, p->samples, error);
     const sqi_lazy_options lazy = {.optimizer = options->optimizer,
@@ -231,7 +214,6 @@ void sqi_optimizing_end(sqi_run *run) {
         sqi_gradients_free(o->gradients);
         sq_hypergraph_free(o->graph);
         sqi_free(o->sum);
-        sqi_free(o->squares);
     }
     run->optimizing = sqi_free(o);
 }
@@ -271,16 +253,6 @@ void sqi_optimizing_epoch_end(sqi_run *run) {
 
 void sqi_optimizing_steps(const sqi_run *run, unsigned thread, const sq_steps *list) {
     sqi_lazy_steps(run->optimizing->lazy, thread, sqi_run_problem(run), run->x, list, run->pi);
-}
-
-double sqi_optimizing_penalty(const sqi_run *run) {
-    if (!run->optimizing || !(run->options->l2_exact > 0))
-        return 0;
-    double sum = 0;
-    share_out(run, run->problem->blocks, add_squares);
-    for (size_t i = 0; i < run->problem->blocks; i += SQUARES)
-        sum += run->optimizing->squares[i / SQUARES];
-    return run->options->l2_exact / (double)run->problem->samples * sum;
 }
 
 const float *sqi_optimizing_memory(const sqi_run *run, size_t *size) {

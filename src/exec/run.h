@@ -133,13 +133,13 @@ int sqi_trace_begin(sqi_run *run, sq_error *error);
 void sqi_trace_end(sqi_run *run);
 
 /* Optimisers and exact L2 (optimizing.c); nothing is done where a run has neither. Around all epochs,
- * around the steps of each (sqi_optimizing_epoch: whatever can fail), and between two epochs what the
- * loss lacks. */
+ * around the steps of each (sqi_optimizing_epoch: whatever can fail). sqi_optimizing_check: whether the
+ * options make sense. */
+int sqi_optimizing_check(const sqi_run *run, sq_error *error);
 int sqi_optimizing_begin(sqi_run *run, sq_error *error);
 int sqi_optimizing_epoch(sqi_run *run, sq_error *error);
 void sqi_optimizing_epoch_end(sqi_run *run);
 void sqi_optimizing_end(sqi_run *run);
-double sqi_optimizing_penalty(const sqi_run *run);
 
 /* One list of steps by the optimiser. */
 void sqi_optimizing_steps(const sqi_run *run, unsigned thread, const sq_steps *list);
@@ -147,9 +147,9 @@ void sqi_optimizing_steps(const sqi_run *run, unsigned thread, const sq_steps *l
 /* What a run goes on from besides x; NULL: nothing. */
 const float *sqi_optimizing_memory(const sqi_run *run, size_t *size);
 
-/* The mean of f_e over all samples, on all threads; summed in a fixed order. */
+/* The mean of f_e over all samples, on all threads; summed in a fixed order. l2: λ of exact L2, or 0. */
 int sqi_run_loss(const sqi_run *run, double *loss, sq_error *error);
-int sqi_loss(double *loss, const sq_problem *problem, const float *x, sqi_team *team,
+int sqi_loss(double *loss, const sq_problem *problem, const float *x, double l2, sqi_team *team,
              sq_error *error);
 
 #endif

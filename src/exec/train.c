@@ -109,23 +109,9 @@ int sqi_run_check_alignment(const sq_problem *problem, const float *x, sq_error 
     return SQ_OK;
 }
 
-/* What the mode needs, and what it cannot do. */
-static int check_mode(const sqi_run *run, sq_error *error) {
+static int check_arguments(const sqi_run *run, const sq_order *order, sq_error *error) {
+    const sq_problem *problem = run->problem;
     const sq_train_options *options = run->options;
-    if (run->mode->gradients && !run->problem->gradient)
-        return sqi_fail(error, SQ_BAD_ARGUMENT,
-                        "%s needs a problem's gradient, which %s does not have", run->mode->name,
-                        run->problem->name);
-    if (options->first_step > 0 && (run->mode->whole || !sq_train_resumes_within(options)))
-        return sqi_fail(error, SQ_BAD_ARGUMENT,
-                        "%s, %s%s: the run cannot go on at step %zu, only at the end of an epoch",
-                        run->mode->name, sq_optimizer_name(options->optimizer),
-                        options->l2_exact > 0 ? " with exact L2" : "", options->first_step);
-    return SQ_OK;
-}
-
-static int check_arguments(const sq_problem *problem, const float *x, const sq_order *order,
-                           const sq_train_options *options, sq_error *error) {
     if (order->samples != problem->samples)
         return sqi_fail(error, SQ_BAD_ARGUMENT, "an order of %zu samples for a problem of %zu",
                         order->samples, problem->samples);
@@ -150,7 +136,18 @@ static int check_arguments(const sq_problem *problem, const float *x, const sq_o
         return sqi_fail(error, SQ_BAD_ARGUMENT,
                         "exact L2: found %g, expected a finite number, not negative",
                         options->l2_exact);
-    int status = sqi_run_check_alignment(problem, x, error);
+    if (run->mode->gradients && !problem->gradient)
+        return sqi_fail(error, SQ_BAD_ARGUMENT,
+                        "%s needs a problem's gradient, which %s does not have", run->mode->name,
+                        problem->name);
+    if (options->first_step > 0 && (run->mode->whole || !sq_train_resumes_within(options)))
+        return sqi_fail(error, SQ_BAD_ARGUMENT,
+                        "%s, %s%s: the run cannot go on at step %zu, only at the end of an epoch",
+                        run->mode->name, sq_optimizer_name(options->optimizer),
+                        options->l2_exact > 0 ? " with exact L2" : "", options->first_step);
+    int status = sqi_run_check_alignment(problem, run->x, error);
+    if (status == SQ_OK)
+        status = sqi_optimizing_check(run, error);
     return status == SQ_OK ? sqi_self_check(error) : status;
 }
 
@@ -195,9 +192,7 @@ static int run_all(sqi_run *run, sq_error *error) {
 
 int sqi_run_train(sqi_run *run, const sq_order *order, sq_error *error) {
     sqi_float_env was = sqi_float_env_enter();
-    int status = check_arguments(run->problem, run->x, order, run->options, error);
-    if (status == SQ_OK)
-        status = check_mode(run, error);
+    int status = check_arguments(run, order, error);
     if (status == SQ_OK) {
         run->processors = sq_processors();
         run->threads = run->options->threads ? run->options->threads : run->processors;
@@ -208,6 +203,18 @@ int sqi_run_train(sqi_run *run, const sq_order *order, sq_error *error) {
         run->report->threads = run->mode->threaded ? run->threads : 1;
         status = run_all(run, error);
     }
+    sqi_float_env_leave(was);
+    return status;
+}
+
+int sq_train_check(const sq_problem *problem, const float *x, const sq_order *order,
+                   const sq_train_options *options, sq_error *error) {
+    const sqi_run run = {.mode = sqi_mode_of(options->mode),
+                         .problem = problem,
+                         .options = options,
+                         .x = (float *)(uintptr_t)x};
+    sqi_float_env was = sqi_float_env_enter();
+    int status = check_arguments(&run, order, error);
     sqi_float_env_leave(was);
     return status;
 }

@@ -1,6 +1,7 @@
 /* Checkpoints: doc/formats.md, "Checkpoints". */
 #include "sequent/checkpoint.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,9 +11,16 @@
 #include "verify/model_file.h"
 
 /* magic; format; the lock's JSON (4 bytes of length, text); epoch, step (8 bytes each); the mode (as
- * the JSON); then the bytes of a model file, whose checksum covers all. */
+ * the JSON); saga alone: the remembered gradients (8 bytes of count, binary32); then the bytes of a
+ * model file, whose checksum covers all. */
 static const char MAGIC[8] = "sqcheck\n";
 enum { FORMAT = 2 };
+
+/* What an optimiser goes on from besides the parameters. */
+typedef struct memory {
+    const float *number; /* (size count) */
+    size_t count;
+} memory;
 
 /* The mode whose bits a run has: serial, wherever a mode has the serial ones. */
 static sq_mode bits_of(sq_mode mode) {
@@ -63,7 +71,8 @@ static int put_text(sqi_out *out, const char *text, sq_error *error) {
 }
 
 static int put(sqi_out *out, const char *text, uint64_t epoch, uint64_t step,
-               const sq_recipe *recipe, const sq_model *model, sq_error *error) {
+               const sq_recipe *recipe, const memory *remembered, const sq_model *model,
+               sq_error *error) {
     char mode[MODE_TEXT];
     write_mode(mode, recipe);
     int status = sqi_out_bytes(out, MAGIC, sizeof MAGIC, error);
@@ -77,11 +86,15 @@ static int put(sqi_out *out, const char *text, uint64_t epoch, uint64_t step,
         status = sqi_out_u64(out, step, error);
     if (status == SQ_OK)
         status = put_text(out, mode, error);
+    if (status == SQ_OK && remembered)
+        status = sqi_out_u64(out, remembered->count, error);
+    if (status == SQ_OK && remembered)
+        status = sqi_out_words(out, remembered->number, remembered->count, error);
     return status == SQ_OK ? sqi_model_put(out, model, error) : status;
 }
 
-int sq_checkpoint_write(const char *path, const sq_lock *facts, uint64_t epoch, uint64_t step,
-                        const sq_model *model, sq_error *error) {
+static int write(const char *path, const sq_lock *facts, uint64_t epoch, uint64_t step,
+                 const memory *remembered, const sq_model *model, sq_error *error) {
     sqi_out out;
     char *text;
     sq_recipe recipe = facts->recipe;
@@ -93,11 +106,27 @@ int sq_checkpoint_write(const char *path, const sq_lock *facts, uint64_t epoch, 
     if (status == SQ_OK)
         status = sqi_out_open(&out, path, error);
     if (status == SQ_OK) {
-        status = put(&out, text, epoch, step, &facts->recipe, model, error);
+        status = put(&out, text, epoch, step, &recipe, remembered, model, error);
         status = sqi_out_close(&out, status, error);
     }
     sqi_free(text);
     return status;
+}
+
+int sq_checkpoint_write(const char *path, const sq_lock *facts, uint64_t epoch, uint64_t step,
+                        const sq_model *model, sq_error *error) {
+    return facts->recipe.optimizer == SQ_SAGA
+               ? sqi_fail(error, SQ_BAD_ARGUMENT,
+                          "%s: saga goes on from what it remembers, which is not given", path)
+               : write(path, facts, epoch, step, NULL, model, error);
+}
+
+int sq_checkpoint_write_memory(const char *path, const sq_lock *facts, uint64_t epoch,
+                               const sq_model *model, const float *memory_numbers,
+                               size_t memory_size, sq_error *error) {
+    const memory remembered = {memory_numbers, memory_size};
+    return write(path, facts, epoch, 0, facts->recipe.optimizer == SQ_SAGA ? &remembered : NULL,
+                 model, error);
 }
 
 static int get_mode(sqi_in *in, sq_recipe *recipe, sq_error *error) {
@@ -123,7 +152,22 @@ static int get_facts(sqi_in *in, sq_lock **facts, sq_error *error) {
     return status;
 }
 
-static int resumes_within(const sq_recipe *recipe) {
+static int get_memory(sqi_in *in, sq_checkpoint *c, sq_error *error) {
+    uint64_t count = 0;
+    void *words = NULL;
+    int status = sqi_in_u64(in, &count, error);
+    if (status == SQ_OK)
+        status = sqi_in_words(in, &words, count, error);
+    c->memory = words;
+    c->memory_size = status == SQ_OK ? (size_t)count : 0;
+    for (size_t i = 0; i < c->memory_size; i++)
+        if (!isfinite(c->memory[i]))
+            return sqi_in_bad(in, "with a remembered number that is not finite", error);
+    return status;
+}
+
+/* Whether a run can be within an epoch. */
+static int stops_within(const sq_recipe *recipe) {
     return sq_train_resumes_within(
         &(sq_train_options){.mode = recipe->mode,
                             .optimizer = recipe->optimizer,
@@ -149,13 +193,15 @@ static int get(sqi_in *in, sq_checkpoint *c, sq_error *error) {
         status = sqi_in_u64(in, &c->step, error);
     if (status == SQ_OK)
         status = get_mode(in, &c->facts->recipe, error);
+    if (status == SQ_OK && c->facts->recipe.optimizer == SQ_SAGA)
+        status = get_memory(in, c, error);
     if (status == SQ_OK)
         status = sqi_model_get(in, &c->model, error);
     if (status == SQ_OK)
         status = sqi_in_end(in, error);
     if (status == SQ_OK &&
         (c->facts->epochs != c->epoch || c->step > c->facts->steps ||
-         c->step % SQ_PLAN_SEGMENT != 0 || (c->step > 0 && !resumes_within(&c->facts->recipe)) ||
+         c->step % SQ_PLAN_SEGMENT != 0 || (c->step > 0 && !stops_within(&c->facts->recipe)) ||
          c->model->kind != c->facts->recipe.model))
         status = sqi_in_bad(in, "that contradicts itself", error);
     return status;
@@ -182,6 +228,7 @@ sq_checkpoint *sq_checkpoint_free(sq_checkpoint *checkpoint) {
     if (checkpoint) {
         sq_lock_free(checkpoint->facts);
         sq_model_free(checkpoint->model);
+        sqi_free(checkpoint->memory);
     }
     return sqi_free(checkpoint);
 }
@@ -232,6 +279,8 @@ static int check(const sq_checkpoint *c, const sq_lock *begun, const sq_model *m
         return contradicts("--schedule", error);
     if (then->l2 != now->l2)
         return contradicts("--l2", error);
+    if (then->l2_exact != now->l2_exact)
+        return contradicts("--l2-form", error);
     if (then->step != now->step)
         return contradicts("--step", error);
     if (then->decay != now->decay)

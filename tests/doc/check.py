@@ -15,6 +15,7 @@ import cut
 import examples
 import formats
 import generate
+import optimizers
 import reference
 
 PROGRAM, FOLDER = os.path.abspath(sys.argv[1]), os.path.abspath(sys.argv[2])
@@ -68,6 +69,8 @@ def make_data():
     put("odd_classes", "".join(f"{chance.randrange(1 + k % 18)} {line.split(' ', 1)[1]}"
                                for k, line in enumerate(odd_rows())))
     put("ratings", "".join(generate.ratings(1100, 5, 60, 40, 4, 0.5, 0.5)))
+    put("short_rows", "".join(generate.linear(90, 5, 40, 6, 1, 0.05)))
+    put("short_ratings", "".join(generate.ratings(90, 9, 20, 15, 3, 0.5, 0.5)))
     put("odd_ratings", "user,item,rating,time\n# c\n" + "".join(
         f"{chance.choice([0, 5, 4294967294, 77])},{chance.choice([0, 2, 4294967294, 19, 8])},"
         f"{chance.gauss(-3, 2):.5f},9\n" for _ in range(120)))
@@ -210,6 +213,34 @@ def check_training():
     compare_run("logistic", "long", ["--epochs", 2], {}, {"epochs": 2}, [])
 
 
+def check_optimizers():
+    """Every model × optimiser × form of L2, orders and schedules by turns."""
+    orders = ["shuffle", "reshuffle", "sequential", "replacement", "file"]
+    hows = [["--mode", "serial"], ["--planner", "lanes", "--threads", 2], ["--threads", 3]]
+    schedules = ["epoch-decay", "constant", "inverse", "inverse-sqrt"]
+    models = ["svm", "logistic", "least-squares", "matrix-completion"]
+    cases = itertools.product(models, ["sgd", "svrg", "saga"], [(0, False), (0.3, False), (0.3, True)], (0, 1))
+    for i, (model, optimizer, (l2, exact), odd) in enumerate(cases):
+        completion = model == "matrix-completion"
+        path = ("odd_" if odd else "short_") + ("ratings" if completion else "rows")
+        data = reference.read(model, os.path.join(FOLDER, path))
+        arguments, options = order_options(orders[i % 5], data.n)
+        schedule = schedules[i % (4 if optimizer == "sgd" else 2)]
+        options.update(epochs=2, l2=l2, optimizer=optimizer, exact=exact, schedule=schedule,
+                       step=[0.01, 0.03, 0.002][i % 3], decay=0.9 if schedule == "epoch-decay" else 1.0)
+        arguments += ["--epochs", 2, "--l2", l2, "--optimizer", optimizer, "--schedule", schedule]
+        arguments += ["--step", options["step"], "--l2-form", "exact" if exact else "degree"]
+        arguments += ["--step-decay", 0.9] if schedule == "epoch-decay" else []
+        arguments += ["--rank", 5] if completion else []
+        model_options = dict(l2=0.0 if exact else l2, **({"rank": 5} if completion else {}))
+        compare_run(model, path, arguments, model_options, options, hows[i % 3])
+    for model, l2, epsilon in (("svm", 0.5, 0.1), ("logistic", 2, 3)):
+        m = reference.new_model(model, reference.read(model, os.path.join(FOLDER, "rows")))
+        done = run("train", "--model", model, "--json", "-q", "--l2", l2, "--l2-form", "exact", "--step",
+                   f"theory:{epsilon}", "rows")
+        check(f"theory's step, {model}", json.loads(done.stdout)["step"], optimizers.theory_step(m, l2, epsilon))
+
+
 def check_names():
     """Names that JSON must escape; a lock in another folder; an order beside the data."""
     os.makedirs(os.path.join(FOLDER, "locks/deep"), exist_ok=True)
@@ -252,6 +283,7 @@ check_generators()
 check_images()
 check_training()
 check_cuts()
+check_optimizers()
 check_names()
 check_examples()
 print(f"{passed} passed, {failed} failed")

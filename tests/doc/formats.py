@@ -5,6 +5,7 @@ import json
 import os
 import struct
 
+import optimizers
 import reference
 
 xxhash = ctypes.CDLL("libxxhash.so.0")
@@ -150,12 +151,16 @@ class Record:
     where these files are, as their paths are relative to it."""
 
     def __init__(self, m, data_path, folder, kind="shuffle", seed=1, epochs=10, step=None,
-                 decay=None, l2=0.0, listed=None, order_path=None, form="auto", terminals=None):
+                 decay=None, l2=0.0, listed=None, order_path=None, form="auto", terminals=None,
+                 schedule="epoch-decay", optimizer="sgd", exact=False):
         self.m, self.data_path, self.folder, self.order_path = m, data_path, folder, order_path
         decay = reference.default_decay(m) if decay is None else decay
         self.terminals_path = terminals
         self.run = dict(kind=kind, seed=seed, epochs=epochs, decay=decay, listed=listed,
-                        step=m.default if step is None else step)
+                        step=m.default if step is None else step, schedule=schedule)
+        self.optimizer, self.exact = optimizer, l2 if exact else 0.0
+        if optimizer != "sgd" or self.exact > 0:
+            self.run["lazy"] = optimizers.Lazy(m, optimizer, self.exact)
         self.l2, self.form = l2, form
         self.orders, self.initial = b"", xxh128(model_bytes(m))
         self.chain, self.losses, self.gammas = [], [], []
@@ -177,7 +182,7 @@ class Record:
             before = self.chain[-1] if self.chain else self.initial
             now = xxh128(model_bytes(self.m))
             self.chain.append(xxh128(bytes.fromhex(before) + bytes.fromhex(now)))
-            self.losses.append(reference.mean_loss(self.m))
+            self.losses.append(reference.mean_loss(self.m, self.exact))
             self.gammas.append(argument)
             self.after_epoch(k)
 
@@ -196,10 +201,14 @@ class Record:
         name = "file:" + relative(self.order_path, folder) if self.order_path else run["kind"]
         entries = sum(len(row) for row in m.data.samples) if m.data.kind == 0 else 0
         content = model_bytes(m)
-        terminals = {"terminals": relative(self.terminals_path, folder),
-                     "terminals_hash": xxh128(terminals_bytes(m.terminals))} if m.kind == 5 else {}
+        seldom = {"terminals": relative(self.terminals_path, folder),
+                  "terminals_hash": xxh128(terminals_bytes(m.terminals))} if m.kind == 5 else {}
+        if self.exact > 0:
+            seldom["l2_form"] = "exact"
+        if run["schedule"] != "epoch-decay":
+            seldom["schedule"] = run["schedule"]
         return {
-            **terminals,
+            **seldom,
             "schema": 1, "arithmetic": 1, "data": relative(self.data_path, folder),
             "data_format": self.form, "data_hash": xxh128(data_bytes(m.data)),
             "samples": str(m.n), "nonzeros": str(entries),
@@ -207,7 +216,7 @@ class Record:
             "order": name, "order_generator": "philox4x32-10", "order_hash": xxh128(self.orders),
             "seed": str(run["seed"]), "model": m.model, "rank": m.rank, "bias": bool(m.bias),
             "l2": hexfloat(self.l2), "step": hexfloat(run["step"]),
-            "step_decay": hexfloat(run["decay"]), "optimizer": "sgd",
+            "step_decay": hexfloat(run["decay"]), "optimizer": self.optimizer,
             "epochs": str(run["epochs"]), "initial_hash": self.initial,
             "epoch_hashes": list(self.chain), "model_hash": xxh128(content),
             "model_sha256": hashlib.sha256(content).hexdigest(),
@@ -224,7 +233,8 @@ class Record:
         out += [u64(m.n), u32(*(len(edge) for edge in m.edges))]
         out += [u32(*(b for edge in m.edges for b in edge))]
         for e, pi in enumerate(self.pis):
-            out += [u32(1), f64(self.gammas[e]), u64(len(pi)), u32(*pi)]
+            gamma = self.run["step"] if self.run["schedule"].startswith("inverse") else self.gammas[e]
+            out += [u32(1), f64(gamma), u64(len(pi)), u32(*pi)]
             out += [u64(*slot) for slot in self.slots[e]]
         return sealed(b"".join(out) + u32(0))
 
@@ -232,6 +242,9 @@ class Record:
 # --- section 10: checkpoints ----------------------------------------------------------------------
 def checkpoint(record, epoch, step=0):
     text = json_text(record.facts()).encode()
-    mode = b"serial"
+    mode, lazy, memory = b"serial", record.run.get("lazy"), b""
+    if record.optimizer == "saga":
+        numbers = lazy.memory()
+        memory = u64(len(numbers)) + f32(*numbers)
     return model_file(record.m, b"sqcheck\n" + u32(2, len(text)) + text + u64(epoch, step) +
-                      u32(len(mode)) + mode)
+                      u32(len(mode)) + mode + memory)

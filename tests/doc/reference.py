@@ -5,6 +5,7 @@ import math
 from math import sqrt
 
 import cut
+import optimizers
 from arithmetic import coarse, decimal32, exp, log1p, log1p_any, order, philox, round32
 
 BIAS = 2**32 - 1
@@ -340,13 +341,16 @@ def new_model(model, data, l2=0.0, rank=16, bias=False, seed=1, terminals=None):
 
 
 # --- sections 9 and 10 ----------------------------------------------------------------------------
-def mean_loss(m):
+def mean_loss(m, exact=0.0):
+    """exact: λ of exact L2."""
     total = 0.0
     for begin in range(0, m.n, 1024):
         part = 0.0
         for k in range(begin, min(begin + 1024, m.n)):
             part = part + m.term(k)
         total = total + part
+    if exact > 0:
+        return total / m.n + (exact / m.n) * optimizers.squares(m)
     return total / m.n
 
 
@@ -369,20 +373,30 @@ def default_decay(m):
 
 
 # --- section 5: training --------------------------------------------------------------------------
-def train(m, see, kind="shuffle", seed=1, epochs=10, step=None, decay=None, listed=None):
+def train(m, see, kind="shuffle", seed=1, epochs=10, step=None, decay=None, listed=None,
+          schedule="epoch-decay", lazy=None):
     """Calls see(what, …): "order", e, pi; "before" and "after", k, sample; "epoch", e, gamma.
+    lazy: what steps instead of the model (section 7a), or None.
     False: a parameter is no number any more, after the epoch last seen by "order"."""
-    gamma = m.default if step is None else step
+    gamma = first = m.default if step is None else step
     decay = default_decay(m) if decay is None else decay
     for e in range(epochs):
         pi = order(kind, seed, m.n, e, listed)
+        gammas = optimizers.step_sizes(schedule, first, gamma, e, len(pi))
         see("order", e, pi)
+        if lazy:
+            lazy.begin(gammas)
         for k, sample in enumerate(pi):
             see("before", k, sample)
-            m.step(sample, gamma)
+            if lazy:
+                lazy.step(k, sample)
+            else:
+                m.step(sample, gammas[k])
             see("after", k, sample)
+        if lazy:
+            lazy.end()
         if not all(math.isfinite(v) for b in range(sum(map(len, m.names))) for v in m.block(b)):
             return False
-        see("epoch", e, gamma)
+        see("epoch", e, gammas[0])
         gamma = gamma * decay
     return True

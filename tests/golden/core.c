@@ -33,33 +33,77 @@ static const struct training {
     uint32_t rank;
     double l2;
     int bias;
+    sq_optimizer optimizer;
+    int exact; /* the form of L2 */
 } trainings[] = {
-    {"svm", SQ_SVM, "labels", 0, 0, 0},
-    {"svm-l2", SQ_SVM, "labels", 0, 0.3, 0},
-    {"svm-bias", SQ_SVM, "labels", 0, 0, 1},
-    {"logistic", SQ_LOGISTIC, "labels", 0, 0, 0},
-    {"logistic-l2", SQ_LOGISTIC, "labels", 0, 0.3, 0},
-    {"logistic-bias", SQ_LOGISTIC, "labels", 0, 0, 1},
-    {"svm-6", SQ_SVM, "classes", 0, 0, 0},
-    {"svm-6-bias-l2", SQ_SVM, "classes", 0, 0.3, 1},
-    {"svm-21", SQ_SVM, "many-classes", 0, 0, 0},
-    {"logistic-6", SQ_LOGISTIC, "classes", 0, 0, 0},
-    {"logistic-6-bias-l2", SQ_LOGISTIC, "classes", 0, 0.3, 1},
-    {"logistic-21", SQ_LOGISTIC, "many-classes", 0, 0, 0},
-    {"least-squares", SQ_LEAST_SQUARES, "values", 0, 0, 0},
-    {"least-squares-l2", SQ_LEAST_SQUARES, "values", 0, 0.3, 0},
-    {"least-squares-bias-l2", SQ_LEAST_SQUARES, "values", 0, 0.3, 1},
-    {"completion-1", SQ_MATRIX_COMPLETION, "ratings", 1, 0, 0},
-    {"completion-1-l2", SQ_MATRIX_COMPLETION, "ratings", 1, 0.3, 0},
-    {"completion-13", SQ_MATRIX_COMPLETION, "ratings", 13, 0, 0},
-    {"completion-13-l2", SQ_MATRIX_COMPLETION, "negative", 13, 0.3, 0},
-    {"completion-16", SQ_MATRIX_COMPLETION, "negative", 16, 0, 0},
-    {"completion-16-l2", SQ_MATRIX_COMPLETION, "ratings", 16, 0.3, 0},
-    {"completion-33", SQ_MATRIX_COMPLETION, "ratings", 33, 0, 0},
-    {"completion-33-l2", SQ_MATRIX_COMPLETION, "ratings", 33, 0.3, 0},
-    {"completion-70-l2", SQ_MATRIX_COMPLETION, "ratings", 70, 0.3, 0},
-    {"cut-2", SQ_GRAPH_CUT, "two", 0, 0, 0}, /* terminals: two.terminals */
-    {"cut-5", SQ_GRAPH_CUT, "five", 0, 0, 0},
+    {"svm", SQ_SVM, "labels", 0, 0, 0, SQ_SGD, 0},
+    {"svm-l2", SQ_SVM, "labels", 0, 0.3, 0, SQ_SGD, 0},
+    {"svm-bias", SQ_SVM, "labels", 0, 0, 1, SQ_SGD, 0},
+    {"logistic", SQ_LOGISTIC, "labels", 0, 0, 0, SQ_SGD, 0},
+    {"logistic-l2", SQ_LOGISTIC, "labels", 0, 0.3, 0, SQ_SGD, 0},
+    {"logistic-bias", SQ_LOGISTIC, "labels", 0, 0, 1, SQ_SGD, 0},
+    {"svm-6", SQ_SVM, "classes", 0, 0, 0, SQ_SGD, 0},
+    {"svm-6-bias-l2", SQ_SVM, "classes", 0, 0.3, 1, SQ_SGD, 0},
+    {"svm-21", SQ_SVM, "many-classes", 0, 0, 0, SQ_SGD, 0},
+    {"logistic-6", SQ_LOGISTIC, "classes", 0, 0, 0, SQ_SGD, 0},
+    {"logistic-6-bias-l2", SQ_LOGISTIC, "classes", 0, 0.3, 1, SQ_SGD, 0},
+    {"logistic-21", SQ_LOGISTIC, "many-classes", 0, 0, 0, SQ_SGD, 0},
+    {"least-squares", SQ_LEAST_SQUARES, "values", 0, 0, 0, SQ_SGD, 0},
+    {"least-squares-l2", SQ_LEAST_SQUARES, "values", 0, 0.3, 0, SQ_SGD, 0},
+    {"least-squares-bias-l2", SQ_LEAST_SQUARES, "values", 0, 0.3, 1, SQ_SGD, 0},
+    {"completion-1", SQ_MATRIX_COMPLETION, "ratings", 1, 0, 0, SQ_SGD, 0},
+    {"completion-1-l2", SQ_MATRIX_COMPLETION, "ratings", 1, 0.3, 0, SQ_SGD, 0},
+    {"completion-13", SQ_MATRIX_COMPLETION, "ratings", 13, 0, 0, SQ_SGD, 0},
+    {"completion-13-l2", SQ_MATRIX_COMPLETION, "negative", 13, 0.3, 0, SQ_SGD, 0},
+    {"completion-16", SQ_MATRIX_COMPLETION, "negative", 16, 0, 0, SQ_SGD, 0},
+    {"completion-16-l2", SQ_MATRIX_COMPLETION, "ratings", 16, 0.3, 0, SQ_SGD, 0},
+    {"completion-33", SQ_MATRIX_COMPLETION, "ratings", 33, 0, 0, SQ_SGD, 0},
+    {"completion-33-l2", SQ_MATRIX_COMPLETION, "ratings", 33, 0.3, 0, SQ_SGD, 0},
+    {"completion-70-l2", SQ_MATRIX_COMPLETION, "ratings", 70, 0.3, 0, SQ_SGD, 0},
+    {"cut-2", SQ_GRAPH_CUT, "two", 0, 0, 0, SQ_SGD, 0}, /* terminals: two.terminals */
+    {"cut-5", SQ_GRAPH_CUT, "five", 0, 0, 0, SQ_SGD, 0},
+    {"svm-exact", SQ_SVM, "labels", 0, 0.3, 0, SQ_SGD, 1},
+    {"svm-svrg", SQ_SVM, "labels", 0, 0, 0, SQ_SVRG, 0},
+    {"svm-svrg-l2", SQ_SVM, "labels", 0, 0.3, 0, SQ_SVRG, 0},
+    {"svm-svrg-exact", SQ_SVM, "labels", 0, 0.3, 0, SQ_SVRG, 1},
+    {"svm-saga", SQ_SVM, "labels", 0, 0, 0, SQ_SAGA, 0},
+    {"svm-saga-l2", SQ_SVM, "labels", 0, 0.3, 0, SQ_SAGA, 0},
+    {"svm-saga-exact", SQ_SVM, "labels", 0, 0.3, 0, SQ_SAGA, 1},
+    {"logistic-exact", SQ_LOGISTIC, "labels", 0, 0.3, 0, SQ_SGD, 1},
+    {"logistic-svrg", SQ_LOGISTIC, "labels", 0, 0, 0, SQ_SVRG, 0},
+    {"logistic-svrg-l2", SQ_LOGISTIC, "labels", 0, 0.3, 0, SQ_SVRG, 0},
+    {"logistic-svrg-exact", SQ_LOGISTIC, "labels", 0, 0.3, 0, SQ_SVRG, 1},
+    {"logistic-saga", SQ_LOGISTIC, "labels", 0, 0, 0, SQ_SAGA, 0},
+    {"logistic-saga-l2", SQ_LOGISTIC, "labels", 0, 0.3, 0, SQ_SAGA, 0},
+    {"logistic-saga-exact", SQ_LOGISTIC, "labels", 0, 0.3, 0, SQ_SAGA, 1},
+    {"least-squares-exact", SQ_LEAST_SQUARES, "values", 0, 0.3, 0, SQ_SGD, 1},
+    {"least-squares-svrg", SQ_LEAST_SQUARES, "values", 0, 0, 0, SQ_SVRG, 0},
+    {"least-squares-svrg-l2", SQ_LEAST_SQUARES, "values", 0, 0.3, 0, SQ_SVRG, 0},
+    {"least-squares-svrg-exact", SQ_LEAST_SQUARES, "values", 0, 0.3, 0, SQ_SVRG, 1},
+    {"least-squares-saga", SQ_LEAST_SQUARES, "values", 0, 0, 0, SQ_SAGA, 0},
+    {"least-squares-saga-l2", SQ_LEAST_SQUARES, "values", 0, 0.3, 0, SQ_SAGA, 0},
+    {"least-squares-saga-exact", SQ_LEAST_SQUARES, "values", 0, 0.3, 0, SQ_SAGA, 1},
+    {"completion-13-exact", SQ_MATRIX_COMPLETION, "ratings", 13, 0.3, 0, SQ_SGD, 1},
+    {"completion-13-svrg", SQ_MATRIX_COMPLETION, "ratings", 13, 0, 0, SQ_SVRG, 0},
+    {"completion-13-svrg-l2", SQ_MATRIX_COMPLETION, "ratings", 13, 0.3, 0, SQ_SVRG, 0},
+    {"completion-13-svrg-exact", SQ_MATRIX_COMPLETION, "ratings", 13, 0.3, 0, SQ_SVRG, 1},
+    {"completion-13-saga", SQ_MATRIX_COMPLETION, "ratings", 13, 0, 0, SQ_SAGA, 0},
+    {"completion-13-saga-l2", SQ_MATRIX_COMPLETION, "ratings", 13, 0.3, 0, SQ_SAGA, 0},
+    {"completion-13-saga-exact", SQ_MATRIX_COMPLETION, "ratings", 13, 0.3, 0, SQ_SAGA, 1},
+    {"svm-6-exact", SQ_SVM, "classes", 0, 0.3, 0, SQ_SGD, 1},
+    {"svm-6-svrg", SQ_SVM, "classes", 0, 0, 0, SQ_SVRG, 0},
+    {"svm-6-svrg-exact", SQ_SVM, "classes", 0, 0.3, 0, SQ_SVRG, 1},
+    {"svm-6-saga", SQ_SVM, "classes", 0, 0, 0, SQ_SAGA, 0},
+    {"svm-6-saga-exact", SQ_SVM, "classes", 0, 0.3, 0, SQ_SAGA, 1},
+    {"logistic-6-exact", SQ_LOGISTIC, "classes", 0, 0.3, 0, SQ_SGD, 1},
+    {"logistic-6-svrg", SQ_LOGISTIC, "classes", 0, 0, 0, SQ_SVRG, 0},
+    {"logistic-6-svrg-exact", SQ_LOGISTIC, "classes", 0, 0.3, 0, SQ_SVRG, 1},
+    {"logistic-6-saga", SQ_LOGISTIC, "classes", 0, 0, 0, SQ_SAGA, 0},
+    {"logistic-6-saga-exact", SQ_LOGISTIC, "classes", 0, 0.3, 0, SQ_SAGA, 1},
+    {"cut-2-svrg", SQ_GRAPH_CUT, "two", 0, 0, 0, SQ_SVRG, 0},
+    {"cut-2-saga", SQ_GRAPH_CUT, "two", 0, 0, 0, SQ_SAGA, 0},
+    {"cut-5-svrg", SQ_GRAPH_CUT, "five", 0, 0, 0, SQ_SVRG, 0},
+    {"cut-5-saga", SQ_GRAPH_CUT, "five", 0, 0, 0, SQ_SAGA, 0},
 };
 
 static const char *const orders[] = {"shuffle", "reshuffle", "sequential", "replacement",
@@ -174,12 +218,14 @@ static outcome train(const struct training *t, const sq_data *data, const sq_ord
     sq_train_options options = {.mode = way->mode,
                                 .threads = way->threads,
                                 .epochs = EPOCHS,
+                                .optimizer = t->optimizer,
+                                .l2_exact = t->exact ? t->l2 : 0,
                                 .plan = {.planner = way->planner, .segment = SEGMENT},
                                 .check_plan = 1,
                                 .losses = 1,
                                 .observer = &observer};
     sq_model_defaults(model, data, &options.step, &options.decay);
-    must(sq_model_problem(&problem, model, data, t->l2, &error), t->name, &error);
+    must(sq_model_problem(&problem, model, data, t->exact ? 0 : t->l2, &error), t->name, &error);
     must(sq_train(problem, model->x, order, &options, NULL, &error), t->name, &error);
     sq_model_problem_free(problem);
     must(sq_evaluator_new(&evaluator, model, data, &error), t->name, &error);
@@ -204,6 +250,8 @@ static int train_all_ways(const struct training *t, const sq_data *data, const c
            serial.losses.hex);
     int broken = 0;
     for (size_t i = 1; i < COUNT(ways); i++) {
+        if (ways[i].mode == SQ_MODE_HOGWILD && t->optimizer != SQ_SGD)
+            continue; /* steps of its own, which are others on one thread, too */
         outcome other = train(t, data, &order, &ways[i]);
         if (strcmp(serial.model.hex, other.model.hex) == 0 &&
             strcmp(serial.losses.hex, other.losses.hex) == 0)
@@ -298,6 +346,10 @@ static void print_commands(void) {
             printf("model/%s/%s --model %s --order %s --seed %d --epochs %d --l2 %.17g", t->name,
                    file ? "file" : orders[j], sq_model_name(t->kind), orders[j], SEED, EPOCHS,
                    t->l2);
+            if (t->optimizer != SQ_SGD)
+                printf(" --optimizer %s", sq_optimizer_name(t->optimizer));
+            if (t->exact)
+                printf(" --l2-form exact");
             if (t->bias)
                 printf(" --bias");
             if (t->rank)

@@ -49,7 +49,8 @@ void recorded_begin(recorded *r) {
                                 .keep = r->recipe.keep};
     memcpy(options.hidden, r->recipe.hidden, sizeof options.hidden);
     cr_assert(sq_model_new(&r->model, &options, r->data, &error) == SQ_OK, "%s", error.message);
-    cr_assert(sq_model_problem(&r->problem, r->model, r->data, r->recipe.l2, &error) == SQ_OK);
+    double l2 = r->recipe.l2_exact ? 0 : r->recipe.l2;
+    cr_assert(sq_model_problem(&r->problem, r->model, r->data, l2, &error) == SQ_OK);
     sq_model_defaults(r->model, r->data, &step, &decay);
     r->recipe.step = r->recipe.step > 0 ? r->recipe.step : step;
     make_order(r, &error);
@@ -75,12 +76,16 @@ const char *recorded_checkpoint(const char *path, unsigned i) {
     return place;
 }
 
-static void put_checkpoint(recorded *r, uint64_t epoch, size_t step) {
+/* done: the epoch that ends there, or NULL. */
+static void put_checkpoint(recorded *r, uint64_t epoch, size_t step, const sq_epoch *done) {
     sq_error error = {""};
-    if (r->checkpoint)
-        cr_assert(sq_checkpoint_write(recorded_checkpoint(r->checkpoint, r->checkpoints++),
-                                      recorded_lock(r), epoch, step, r->model, &error) == SQ_OK,
-                  "%s", error.message);
+    if (!r->checkpoint)
+        return;
+    const char *path = recorded_checkpoint(r->checkpoint, r->checkpoints++);
+    int status = done ? sq_checkpoint_write_memory(path, recorded_lock(r), epoch, r->model,
+                                                   done->memory, done->memory_size, &error)
+                      : sq_checkpoint_write(path, recorded_lock(r), epoch, step, r->model, &error);
+    cr_assert(status == SQ_OK, "%s", error.message);
 }
 
 static int see_order(void *context, uint64_t epoch, const uint32_t *pi, size_t steps) {
@@ -92,7 +97,7 @@ static int see_order(void *context, uint64_t epoch, const uint32_t *pi, size_t s
 
 static int see_progress(void *context, uint64_t epoch, size_t done, size_t steps) {
     if (done < steps)
-        put_checkpoint(context, epoch, done);
+        put_checkpoint(context, epoch, done, NULL);
     return 0;
 }
 
@@ -109,11 +114,12 @@ static int see_trace(void *context, uint64_t epoch, const uint32_t *pi, const sq
 static int see_epoch(void *context, const sq_epoch *done) {
     recorded *r = context;
     cr_assert(sq_recorder_epoch(r->recorder, r->model, NULL) == SQ_OK);
-    put_checkpoint(r, done->epoch + 1, 0);
+    put_checkpoint(r, done->epoch + 1, 0, done);
     return 0;
 }
 
-static void train(recorded *r, uint64_t first_epoch, size_t first_step, uint64_t epochs) {
+static void train(recorded *r, uint64_t first_epoch, size_t first_step, uint64_t epochs,
+                  const sq_checkpoint *from) {
     sq_error error = {""};
     const sq_observer observer = {.context = r,
                                   .order = see_order,
@@ -125,6 +131,10 @@ static void train(recorded *r, uint64_t first_epoch, size_t first_step, uint64_t
                                       .epochs = epochs,
                                       .first_epoch = first_epoch,
                                       .first_step = first_step,
+                                      .optimizer = r->recipe.optimizer,
+                                      .l2_exact = r->recipe.l2_exact ? r->recipe.l2 : 0,
+                                      .memory = from ? from->memory : NULL,
+                                      .memory_size = from ? from->memory_size : 0,
                                       .step = r->gamma,
                                       .decay = r->recipe.decay,
                                       .minibatch = r->recipe.minibatch,
@@ -138,24 +148,24 @@ void recorded_train(recorded *r) {
     sq_error error = {""};
     uint64_t epoch = 0, step = 0;
     r->gamma = r->recipe.step;
+    sq_checkpoint *from = NULL;
     if (r->resume) {
-        sq_checkpoint *from;
         cr_assert(sq_checkpoint_read(&from, r->resume, &error) == SQ_OK, "%s", error.message);
         cr_assert(sq_checkpoint_resume(from, r->recorder, r->model, &r->order, &error) == SQ_OK,
                   "%s", error.message);
         epoch = from->epoch;
         step = from->step;
-        sq_checkpoint_free(from);
     }
     if (r->change_epoch > epoch) {
-        train(r, epoch, (size_t)step, r->change_epoch);
+        train(r, epoch, (size_t)step, r->change_epoch, NULL);
         epoch = r->change_epoch;
         r->gamma = r->changed_step > 0 ? r->changed_step : r->gamma;
         double l2 = r->changed_l2 > 0 ? r->changed_l2 : r->recipe.l2;
         sq_model_problem_free(r->problem);
         cr_assert(sq_model_problem(&r->problem, r->model, r->data, l2, &error) == SQ_OK);
     }
-    train(r, epoch, (size_t)step, r->recipe.epochs);
+    train(r, epoch, (size_t)step, r->recipe.epochs, from);
+    sq_checkpoint_free(from);
     if (r->writer)
         cr_assert(sq_trace_commit(r->writer, &error) == SQ_OK, "%s", error.message);
     r->writer = NULL;

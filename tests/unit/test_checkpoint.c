@@ -1,5 +1,6 @@
 /* verify/checkpoint: there and back, what is refused, and what contradicts a run. */
 #include <criterion/criterion.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <xxhash.h>
@@ -255,6 +256,62 @@ Test(checkpoint, goes_on_in_a_mode_of_the_same_bits) {
     }
 }
 
+/* --- what an optimiser remembers --- */
+
+Test(checkpoint, memory) {
+    recorded r = {.data = rows, .recipe = {.model = SQ_SVM, .optimizer = SQ_SAGA}};
+    const char *path = in_folder("c");
+    float memory[3] = {1, -0.0F, 0x1p-149F};
+    sq_error error = {""};
+    recorded_run(&r);
+    cr_assert(sq_checkpoint_write_memory(path, recorded_lock(&r), 3, r.model, memory, 3, &error) ==
+                  SQ_OK,
+              "%s", error.message);
+    sq_checkpoint *c = read_back(path);
+    cr_assert(c->memory_size == 3 && same_floats(c->memory, memory, 3));
+    sq_checkpoint_free(c);
+    cr_assert(sq_checkpoint_write_memory(path, recorded_lock(&r), 3, r.model, NULL, 0, NULL) ==
+              SQ_OK);
+    c = read_back(path);
+    cr_assert(c->memory_size == 0);
+    sq_checkpoint_free(c);
+    cr_assert(sq_checkpoint_write(path, recorded_lock(&r), 3, 0, r.model, &error) ==
+                  SQ_BAD_ARGUMENT &&
+              strstr(error.message, "what it remembers"));
+    memory[1] = (float)INFINITY;
+    cr_assert(sq_checkpoint_write_memory(path, recorded_lock(&r), 3, r.model, memory, 3, NULL) ==
+              SQ_OK);
+    cr_assert(sq_checkpoint_read(&c, path, &error) == SQ_BAD_INPUT && !c);
+    cr_assert(strstr(error.message, "remembered number"), "%s", error.message);
+    recorded_free(&r);
+    r = (recorded){.data = rows, .recipe = {.model = SQ_SVM}};
+    recorded_run(&r);
+    cr_assert(sq_checkpoint_write_memory(path, recorded_lock(&r), 3, r.model, NULL, 0, NULL) ==
+              SQ_OK);
+    c = read_back(path);
+    cr_assert(!c->memory && c->memory_size == 0);
+    sq_checkpoint_free(c);
+    recorded_free(&r);
+}
+
+/* A run with such an optimiser is never within an epoch. */
+Test(checkpoint, optimizers_are_not_within_an_epoch) {
+    for (int i = 0; i < 3; i++) {
+        recorded r = {.data = rows, .recipe = {.model = SQ_SVM, .l2 = 0.1, .l2_exact = i == 1}};
+        r.recipe.optimizer = i == 2 ? SQ_SVRG : SQ_SGD;
+        recorded_run(&r);
+        sq_lock lock = *recorded_lock(&r);
+        sq_checkpoint *c = NULL;
+        lock.steps = 2 * SQ_PLAN_SEGMENT;
+        cr_assert(sq_checkpoint_write(in_folder("c"), &lock, 3, SQ_PLAN_SEGMENT, r.model, NULL) ==
+                  SQ_OK);
+        int status = sq_checkpoint_read(&c, in_folder("c"), NULL);
+        cr_assert(status == (i ? SQ_BAD_INPUT : SQ_OK), "%d", i);
+        sq_checkpoint_free(c);
+        recorded_free(&r);
+    }
+}
+
 /* --- another run --- */
 
 /* What going on from the checkpoint says to a run. */
@@ -298,6 +355,8 @@ Test(checkpoint, each_contradiction_is_named) {
               error.message);
     OTHER(of_ratings, rank, 6, "--rank differs");
     OTHER(of_ratings, l2, 0.1, "--l2 differs");
+    OTHER(of_ratings, optimizer, SQ_SVRG, "--optimizer differs");
+    OTHER(of_ratings, l2_exact, 1, "--l2-form differs");
     OTHER(of_ratings, step, 0.0123, "--step differs");
     OTHER(of_ratings, decay, 0.7, "--step-decay differs");
     OTHER(of_ratings, seed, 2, "--seed differs");

@@ -88,7 +88,7 @@ Test(copies, loss_is_that_of_training) {
         options.losses = 1;
         options.observer = &observer;
         cr_assert(sq_train(t.problem, t.model->x, &t.order, &options, NULL, NULL) == SQ_OK);
-        cr_assert(sq_problem_loss(t.problem, t.model->x, &loss, NULL) == SQ_OK);
+        cr_assert(sq_problem_loss(t.problem, t.model->x, 0, &loss, NULL) == SQ_OK);
         cr_assert(memcmp(&loss, &trained, sizeof loss) == 0, "%.17g, not %.17g", loss, trained);
         training_free(&t);
     }

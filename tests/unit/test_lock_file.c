@@ -118,6 +118,9 @@ Test(lock_file, every_field_survives) {
         {"0x1.999999999999ap-4", "-0x0p+0"},
         {"0x1.999999999999ap-1", "0x1p+0"},
         {"\"steps\": \"3\"", "\"steps\": \"18446744073709551614\""},
+        {"\"sgd\"", "\"svrg\""},
+        {"\"sgd\"", "\"saga\""},
+        {"\"l2\": \"0x0p+0\"", "\"l2\": \"0x1p+0\",\n  \"l2_form\": \"exact\""},
     };
     expect_round_trip(EXAMPLE);
     for (size_t i = 0; i < sizeof edits / sizeof *edits; i++) {

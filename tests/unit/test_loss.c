@@ -17,7 +17,8 @@ static double wild(const void *context, const float *x, size_t sample) {
 static double loss_of(size_t samples, unsigned threads) {
     float x[1] = {0.7f};
     sq_problem problem = {.samples = samples, .loss = wild};
-    sqi_run run = {.problem = &problem, .x = x};
+    const sq_train_options options = {0};
+    sqi_run run = {.problem = &problem, .options = &options, .x = x};
     double loss = -1;
     cr_assert(sqi_team_new(&run.team, threads, NULL) == SQ_OK);
     cr_assert(sqi_run_loss(&run, &loss, NULL) == SQ_OK);

@@ -256,9 +256,9 @@ Test(optimizers, hogwild_lowers_the_loss) {
                 o.optimizer = (sq_optimizer)optimizer;
                 o.l2_exact = l2;
                 o.step = 0.005;
-                cr_assert(sq_problem_loss(t.problem, t.model->x, &before, NULL) == SQ_OK);
+                cr_assert(sq_problem_loss(t.problem, t.model->x, l2, &before, NULL) == SQ_OK);
                 (void)train(&t, x, o);
-                cr_assert(sq_problem_loss(t.problem, x, &after, NULL) == SQ_OK);
+                cr_assert(sq_problem_loss(t.problem, x, l2, &after, NULL) == SQ_OK);
                 cr_assert(after < before, "%s, %s: %g, then %g", t.problem->name,
                           sq_optimizer_name(o.optimizer), before, after);
                 free(x);
@@ -316,6 +316,50 @@ Test(optimizers, copies_have_serials_bits) {
             free(x[c]);
         }
         free(want);
+        training_free(&t);
+    }
+}
+
+typedef struct traced {
+    sq_trace_step *step; /* (size 3 × steps) */
+} traced;
+
+static int see_trace(void *context, uint64_t epoch, const uint32_t *pi, const sq_trace_step *step,
+                     size_t steps) {
+    traced *t = context;
+    (void)pi;
+    memcpy(t->step + epoch * steps, step, steps * sizeof *step);
+    return 0;
+}
+
+/* Rows as the step finds them and leaves them, whoever steps. */
+Test(optimizers, have_the_same_trace) {
+    enum { STEPS = 3000 };
+    for (int optimizer = SQ_SGD; optimizer <= SQ_SAGA; optimizer++) {
+        training t = training_new(SQ_MATRIX_COMPLETION, STEPS, "reshuffle", 0);
+        traced serial = {calloc(3 * STEPS, sizeof *serial.step)};
+        traced planned = {calloc(3 * STEPS, sizeof *planned.step)};
+        sq_observer observer = {.context = &serial, .trace = see_trace};
+        sq_train_options o = training_options(SQ_MODE_SERIAL, 1);
+        float *x = room_for(&t), *plain = room_for(&t);
+        o.optimizer = (sq_optimizer)optimizer;
+        o.l2_exact = 3;
+        (void)train(&t, plain, o);
+        for (int i = 0; i < 2; i++) {
+            observer.context = i ? &planned : &serial;
+            o.mode = i ? SQ_MODE_PLANNED : SQ_MODE_SERIAL;
+            o.threads = i ? 3 : 1;
+            o.plan.planner = SQ_PLANNER_LANES;
+            o.observer = &observer;
+            memcpy(x, t.model->x, sq_problem_parameters(t.problem) * sizeof *x);
+            cr_assert(sq_train(t.problem, x, &t.order, &o, NULL, NULL) == SQ_OK);
+            cr_assert(same_floats(x, plain, sq_problem_parameters(t.problem)));
+        }
+        cr_assert(memcmp(serial.step, planned.step, 3 * STEPS * sizeof *serial.step) == 0);
+        free(serial.step);
+        free(planned.step);
+        free(x);
+        free(plain);
         training_free(&t);
     }
 }
@@ -394,7 +438,9 @@ Test(optimizers, refusals) {
     o.decay = 1;
     o.memory = t.model->x;
     o.memory_size = 3;
+    o.first_epoch = 1;
     refuse(&t, o, "found 3 remembered numbers");
+    o.first_epoch = 0;
     sq_problem own = *t.problem, *kept = t.problem;
     t.problem = &own;
     o.memory = NULL;

@@ -89,6 +89,26 @@ Test(resume, at_every_epoch) {
     sq_data_free(rows);
 }
 
+/* With what SAGA remembers; svrg and exact L2 need nothing but the parameters. */
+Test(resume, with_every_optimizer) {
+    sq_data *ratings = small_ratings(700, 90, 70, 1), *rows = small_rows(500, 200, 6, 2);
+    unsigned turn = 0;
+    for (int kind = SQ_SVM; kind <= SQ_MATRIX_COMPLETION; kind++)
+        for (int optimizer = SQ_SGD; optimizer <= SQ_SAGA; optimizer++)
+            for (int exact = 0; exact < 2; exact++) {
+                recorded r = {.data = kind == SQ_MATRIX_COMPLETION ? ratings : rows,
+                              .recipe = {.model = (sq_model_kind)kind,
+                                         .order = turn % 2 ? "replacement" : "shuffle",
+                                         .optimizer = (sq_optimizer)optimizer,
+                                         .epochs = 3,
+                                         .l2 = 0.5,
+                                         .l2_exact = exact}};
+                cr_assert(go_on_everywhere(r, turn++, sq_optimizer_name(r.recipe.optimizer)) == 3);
+            }
+    sq_data_free(ratings);
+    sq_data_free(rows);
+}
+
 /* Longer orders are looked into every 2^20 steps. */
 Test(resume, inside_an_epoch) {
     enum { STEPS = (1 << 21) + 777 };
