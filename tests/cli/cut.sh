@@ -44,7 +44,7 @@ check "… whatever the two" i "-o and --picture are the same file" --terminals 
 check "no place for one: none is written" i "nowhere/g" --terminals t9 --truth nowhere/g
 for o in "--width 5" "--labels 3" "--terminals t9" "--picture t9" "--truth t9"; do
     # shellcheck disable=SC2086
-    check "generate graph $o" refused "is for image, not for graph" generate graph $o
+    check "generate graph $o" refused "is for (linear and )?image, not for graph" generate graph $o
 done
 
 # --- a segmentation -------------------------------------------------------------------------------

@@ -84,7 +84,8 @@ static double log_of_one_plus(double r) {
         return sqi_log1p(r);
     int power;
     double fraction = 2 * frexp(1 + r, &power); /* 1 + r = 2^(power - 1) × fraction */
-    return (power - 1) * 0x1.62e42fefa39efp-1 + sqi_log1p(fraction - 1);
+    return (power - 1) * 0x1.62e42feep-1 +
+           ((power - 1) * 0x1.a39ef35793c76p-33 + sqi_log1p(fraction - 1));
 }
 
 double oracle_class_loss(const sq_model *model, const double *m, uint32_t own) {

@@ -189,7 +189,7 @@ Test(average_runs, goes_on_at_the_end_of_an_epoch_only) {
     options.first_step = SQ_PLAN_SEGMENT;
     cr_assert(sq_train(t.problem, t.model->x, &t.order, &options, NULL, &error) == SQ_BAD_ARGUMENT);
     cr_assert_str_eq(error.message,
-                     "average-runs cannot go on at step 262144: only at the end of an epoch");
+                     "average-runs, sgd: the run cannot go on at step 262144, only at the end of an epoch");
     options.mode = SQ_MODE_HOGWILD;
     cr_assert(sq_train_resumes_within(&options));
     training_free(&t);

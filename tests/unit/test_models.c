@@ -21,7 +21,7 @@ Test(models, names) {
               sq_model_find("svm ") < 0);
 }
 
-static const int no_kinds[] = {0, 6, 1000, INT_MAX, -1, INT_MIN};
+static const int no_kinds[] = {0, 7, 1000, INT_MAX, -1, INT_MIN};
 
 Test(models, unknown_kinds) {
     for (int i = 0; i < 6; i++)
