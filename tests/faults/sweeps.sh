@@ -42,7 +42,8 @@ gzip -k x
 for ((i = 0; i < 90; i++)); do echo $((i * i % 60)); done >order
 { echo '%%MatrixMarket matrix coordinate real general'; echo '10 8 3'; printf '1 1 3\n2 8 4\n10 3 1\n'; } >market
 mkdir data earlier resume results
-cp r x x.gz order market data
+made generate image --width 8 --height 6 -o e --terminals seeds
+cp r x x.gz order market e seeds data
 # shellcheck disable=SC2086
 {
     made train $MC --epochs 1 --seed 7 --lock l --checkpoint c -o m r
@@ -53,9 +54,10 @@ cp r x x.gz order market data
     made train $MC --epochs 2 --lock l --trace t -o m r
     made train $MC --epochs 2 --step-decay 0.5 --trace u r
     made train --model svm --epochs 2 -o s x
-    cp data/* l t u m s results
+    made train --model graph-cut --terminals seeds --epochs 2 --lock k -o g e
+    cp data/* l t u m s k g results
 }
-rm -f l c t u m s
+rm -f l c t u m s k g
 
 # --- training, which writes -----------------------------------------------------------------------
 FILES="open open+ read read+ write write+ fsync fsync+ rename rename+ close"
@@ -74,6 +76,8 @@ ALL="alloc thread thread+ $FILES short intr int term"
     sweep train-order-file "alloc $FILES int" data train $MC --epochs 2 --threads 2 --planner auto --order file:order \
         --lock l -o m r
     sweep train-market "alloc read short intr" data train $MC --epochs 1 --mode serial -o m market
+    sweep train-cut "$ALL" data train --model graph-cut --terminals seeds --epochs 2 --threads 2 --planner lanes \
+        --lock l --checkpoint c -o m e
     sweep train-hogwild "alloc thread" data train --model logistic --bias --epochs 1 --mode hogwild --threads 2 -o m x
 }
 
@@ -81,6 +85,8 @@ ALL="alloc thread thread+ $FILES short intr int term"
 READS="open open+ read read+ close short intr int"
 sweep verify "$READS thread" results verify --threads 2 --planner lanes l
 sweep verify-json "alloc" results verify --threads 2 --planner lanes --json l
+sweep verify-cut "alloc $READS" results verify --threads 2 --planner lanes k
+sweep predict-cut "alloc $READS" results predict g e
 sweep bisect "$READS" results bisect t u
 sweep bisect-json "alloc" results bisect --json t u
 sweep bisect-same "open" results bisect t t
@@ -97,6 +103,9 @@ sweep plan-json "alloc" data plan --model svm --threads 2 --planner levels --jso
 for kind in ratings linear graph; do
     sweep generate-$kind "alloc $FILES short intr int term" earlier generate $kind --samples 8000 -o m
 done
+
+sweep generate-image "alloc $FILES short intr int term" earlier generate image --width 60 --height 40 -o m \
+    --terminals l --picture c --truth t
 
 # --- threads --------------------------------------------------------------------------------------
 for threads in 1 2 3 4 5 6 7 8; do
