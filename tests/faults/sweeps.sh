@@ -39,10 +39,11 @@ made() { "$P" "$@" >made 2>&1 || { cat made; exit 2; }; }
 made generate ratings --samples 40 --users 10 --items 8 --seed 2 -o other
 made generate linear --samples 40 --features 20 --nonzeros 3 -o x
 gzip -k x
+awk '{ $1 = NR % 4 } 1' x >four
 for ((i = 0; i < 90; i++)); do echo $((i * i % 60)); done >order
 { echo '%%MatrixMarket matrix coordinate real general'; echo '10 8 3'; printf '1 1 3\n2 8 4\n10 3 1\n'; } >market
 mkdir data earlier resume results
-cp r x x.gz order market data
+cp r x x.gz four order market data
 # shellcheck disable=SC2086
 {
     made train $MC --epochs 1 --seed 7 --lock l --checkpoint c -o m r
@@ -53,9 +54,10 @@ cp r x x.gz order market data
     made train $MC --epochs 2 --lock l --trace t -o m r
     made train $MC --epochs 2 --step-decay 0.5 --trace u r
     made train --model svm --epochs 2 -o s x
-    cp data/* l t u m s results
+    made train --model logistic --epochs 2 -o k four
+    cp data/* l t u m s k results
 }
-rm -f l c t u m s
+rm -f l c t u m s k
 
 # --- training, which writes -----------------------------------------------------------------------
 FILES="open open+ read read+ write write+ fsync fsync+ rename rename+ close"
@@ -75,6 +77,8 @@ ALL="alloc thread thread+ $FILES short intr int term"
         --lock l -o m r
     sweep train-market "alloc read short intr" data train $MC --epochs 1 --mode serial -o m market
     sweep train-hogwild "alloc thread" data train --model logistic --bias --epochs 1 --mode hogwild --threads 2 -o m x
+    sweep train-classes "alloc" data train --model logistic --bias --l2 0.1 --epochs 1 --threads 2 --planner lanes \
+        --test four -o m four
 }
 
 # --- what only reads ------------------------------------------------------------------------------
@@ -87,6 +91,7 @@ sweep bisect-same "open" results bisect t t
 sweep eval "alloc $READS" results eval m r
 sweep eval-json "alloc" results eval --json s x.gz
 sweep predict "alloc $READS" results predict m r
+sweep predict-scores "alloc" results predict --scores k four
 sweep hash "alloc $READS" results hash m s
 sweep hash-json "alloc alloc+" results hash --json m s
 sweep plan "$READS" data plan --model matrix-completion --threads 2 r
