@@ -148,4 +148,6 @@ void session_describe(const session *in, char *text, size_t size) {
     else
         (void)snprintf(text, size, "%s ratings, %s users, %s items", samples.text, first.text,
                        second.text);
+    if (d->kind == SQ_ROWS && in->model->labels > 2)
+        (void)snprintf(text + strlen(text), size - strlen(text), ", %u labels", in->model->labels);
 }

@@ -22,16 +22,11 @@
 #include <math.h>
 
 #include "base/alloc.h"
-#include "base/prefetch.h"
 #include "model/kind.h"
 #include "model/multiclass.h"
-#include "model/steps.h"
 #include "num/coarse.h"
 #include "num/exp.h"
 #include "num/float_env.h"
-
-/* How many steps ahead a row is asked for. */
-enum { AHEAD = 4 };
 
 /* y of a sample. */
 static inline double target(const sqi_linear *l, size_t sample, sq_model_kind kind) {
@@ -94,18 +89,10 @@ static inline void row_gradient(const sqi_linear *l, const float *w, size_t samp
         gradient[i] += l->shrink[column[i]] * (double)w[column[i]];
 }
 
-SQI_ASKS void ask_for(const sqi_linear *l, const sq_steps *list, size_t i) {
-    if (i >= list->count)
-        return;
-    uint64_t at = l->data->row[sqi_sample_at(list, i)];
-    sqi_ask(l->data->column + at);
-    sqi_ask(l->data->value + at);
-}
-
 static inline void step_rows(const sqi_linear *l, float *w, const sq_steps *list,
                              sq_model_kind kind) {
     for (size_t i = 0; i < list->count; i++) {
-        ask_for(l, list, i + AHEAD);
+        sqi_ask_for_row(l, list, i + SQI_ROW_AHEAD);
         step_row(l, w, sqi_sample_at(list, i), sqi_gamma_at(list, i), kind);
     }
 }

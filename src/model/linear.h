@@ -1,10 +1,12 @@
-/* What the files of the linear models share: the context of their problems, and the dot product. */
+/* What the files of the linear models share: the context of their problems, prefetching, and the dot product. */
 #ifndef SQI_MODEL_LINEAR_H
 #define SQI_MODEL_LINEAR_H
 
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/prefetch.h"
+#include "model/steps.h"
 #include "sequent/model.h"
 
 struct sqi_class_kernels;
@@ -32,6 +34,17 @@ static inline sqi_row sqi_row_of(const sq_data *data, size_t sample) {
     uint64_t begin = data->row[sample];
     return (sqi_row){data->column + begin, data->value + begin,
                      (size_t)(data->row[sample + 1] - begin)};
+}
+
+/* How many steps ahead a row is asked for. */
+enum { SQI_ROW_AHEAD = 4 };
+
+SQI_ASKS void sqi_ask_for_row(const sqi_linear *l, const sq_steps *list, size_t i) {
+    if (i >= list->count)
+        return;
+    uint64_t at = l->data->row[sqi_sample_at(list, i)];
+    sqi_ask(l->data->column + at);
+    sqi_ask(l->data->value + at);
 }
 
 /* Σ x[column[i]] value[i] in four binary64 accumulators, position i in accumulator i mod 4, added

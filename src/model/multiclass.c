@@ -23,16 +23,11 @@
 #include <string.h>
 
 #include "base/alloc.h"
-#include "base/prefetch.h"
 #include "data/sort.h"
-#include "model/steps.h"
 #include "num/isa.h"
 
 #define SQI_DOUBLES 2 /* what every processor with vectors has as one */
 #include "model/class_rows.h"
-
-/* How many steps ahead a row is asked for. */
-enum { AHEAD = 4 };
 
 static void margins(const sqi_row *row, const float *w, uint32_t stride, uint32_t count,
                     double *m) {
@@ -145,18 +140,10 @@ static double regularised_loss(const sqi_linear *l, const float *w, size_t sampl
     return loss + 0.5 * penalty;
 }
 
-SQI_ASKS void ask_for(const sqi_linear *l, const sq_steps *list, size_t i) {
-    if (i >= list->count)
-        return;
-    uint64_t at = l->data->row[sqi_sample_at(list, i)];
-    sqi_ask(l->data->column + at);
-    sqi_ask(l->data->value + at);
-}
-
 static inline void step_rows(const sqi_linear *l, float *w, const sq_steps *list,
                              sq_model_kind kind) {
     for (size_t i = 0; i < list->count; i++) {
-        ask_for(l, list, i + AHEAD);
+        sqi_ask_for_row(l, list, i + SQI_ROW_AHEAD);
         step_row(l, w, sqi_sample_at(list, i), sqi_gamma_at(list, i), kind);
     }
 }

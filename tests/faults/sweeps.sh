@@ -39,11 +39,12 @@ made() { "$P" "$@" >made 2>&1 || { cat made; exit 2; }; }
 made generate ratings --samples 40 --users 10 --items 8 --seed 2 -o other
 made generate linear --samples 40 --features 20 --nonzeros 3 -o x
 gzip -k x
+awk '{ $1 = NR % 4 } 1' x >four
 for ((i = 0; i < 90; i++)); do echo $((i * i % 60)); done >order
 { echo '%%MatrixMarket matrix coordinate real general'; echo '10 8 3'; printf '1 1 3\n2 8 4\n10 3 1\n'; } >market
 mkdir data earlier resume results
 made generate image --width 8 --height 6 -o e --terminals seeds
-cp r x x.gz order market e seeds data
+cp r x x.gz four order market e seeds data
 # shellcheck disable=SC2086
 {
     made train $MC --epochs 1 --seed 7 --lock l --checkpoint c -o m r
@@ -55,9 +56,10 @@ cp r x x.gz order market e seeds data
     made train $MC --epochs 2 --step-decay 0.5 --trace u r
     made train --model svm --epochs 2 -o s x
     made train --model graph-cut --terminals seeds --epochs 2 --lock k -o g e
-    cp data/* l t u m s k g results
+    made train --model logistic --epochs 2 -o h four
+    cp data/* l t u m s k g h results
 }
-rm -f l c t u m s k g
+rm -f l c t u m s k g h
 
 # --- training, which writes -----------------------------------------------------------------------
 FILES="open open+ read read+ write write+ fsync fsync+ rename rename+ close"
@@ -79,6 +81,8 @@ ALL="alloc thread thread+ $FILES short intr int term"
     sweep train-cut "$ALL" data train --model graph-cut --terminals seeds --epochs 2 --threads 2 --planner lanes \
         --lock l --checkpoint c -o m e
     sweep train-hogwild "alloc thread" data train --model logistic --bias --epochs 1 --mode hogwild --threads 2 -o m x
+    sweep train-classes "alloc" data train --model logistic --bias --l2 0.1 --epochs 1 --threads 2 --planner lanes \
+        --test four -o m four
 }
 
 # --- what only reads ------------------------------------------------------------------------------
@@ -93,6 +97,7 @@ sweep bisect-same "open" results bisect t t
 sweep eval "alloc $READS" results eval m r
 sweep eval-json "alloc" results eval --json s x.gz
 sweep predict "alloc $READS" results predict m r
+sweep predict-scores "alloc" results predict --scores h four
 sweep hash "alloc $READS" results hash m s
 sweep hash-json "alloc alloc+" results hash --json m s
 sweep plan "$READS" data plan --model matrix-completion --threads 2 r

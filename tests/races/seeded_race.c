@@ -1,7 +1,7 @@
 /* Runs a model's kernel under a plan that was made for other hyperedges: lanes then touch the same
  * parameters at once. ThreadSanitizer must report it, or it would not see a wrong plan either.
  *
- * usage: seeded_race MODEL */
+ * usage: seeded_race MODEL [LABELS] */
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -27,7 +27,7 @@ static const char *generate(int kind) {
 }
 
 int main(int argc, char **argv) {
-    int kind = argc == 2 ? sq_model_find(argv[1]) : -1;
+    int kind = argc >= 2 ? sq_model_find(argv[1]) : -1, labels = argc == 3 ? atoi(argv[2]) : 0;
     if (kind < 0)
         return 3;
     const char *path = generate(kind);
@@ -40,6 +40,8 @@ int main(int argc, char **argv) {
     int status =
         sq_data_read(&data, path, sq_model_data((sq_model_kind)kind), SQ_FORMAT_AUTO, &error);
     (void)remove(path);
+    for (size_t i = 0; status == SQ_OK && labels > 0 && i < data->samples; i++)
+        data->label[i] = (float)(i % (size_t)labels);
     if (status == SQ_OK)
         status = sq_model_new(&model, &options, data, &error);
     if (status == SQ_OK)
