@@ -140,9 +140,7 @@ static int check_arguments(const sqi_run *run, const sq_order *order, sq_error *
         return sqi_fail(error, SQ_BAD_ARGUMENT,
                         "such a run goes on at the end of an epoch only, not at step %zu",
                         options->first_step);
-    int status = sqi_run_check_alignment(problem, run->x, error);
-    if (status == SQ_OK)
-        status = sqi_optimizing_check(run, error);
+    int status = sqi_optimizing_check(run, error);
     return status == SQ_OK ? sqi_self_check(error) : status;
 }
 
@@ -192,6 +190,8 @@ int sq_train_resumes_within(const sq_train_options *options) {
 int sqi_run_train(sqi_run *run, const sq_order *order, sq_error *error) {
     sqi_float_env was = sqi_float_env_enter();
     int status = check_arguments(run, order, error);
+    if (status == SQ_OK)
+        status = sqi_run_check_alignment(run->problem, run->x, error);
     if (status == SQ_OK) {
         run->processors = sq_processors();
         run->threads = run->options->threads ? run->options->threads : run->processors;
@@ -206,12 +206,10 @@ int sqi_run_train(sqi_run *run, const sq_order *order, sq_error *error) {
     return status;
 }
 
-int sq_train_check(const sq_problem *problem, const float *x, const sq_order *order,
+int sq_train_check(const sq_problem *problem, const sq_order *order,
                    const sq_train_options *options, sq_error *error) {
-    const sqi_run run = {.mode = sqi_mode_of(options->mode),
-                         .problem = problem,
-                         .options = options,
-                         .x = (float *)(uintptr_t)x};
+    const sqi_run run = {
+        .mode = sqi_mode_of(options->mode), .problem = problem, .options = options};
     sqi_float_env was = sqi_float_env_enter();
     int status = check_arguments(&run, order, error);
     sqi_float_env_leave(was);
