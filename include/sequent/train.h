@@ -128,7 +128,7 @@ SQ_API int sq_train(const sq_problem *problem, float *x, const sq_order *order,
                     const sq_train_options *options, sq_train_report *report, sq_error *error);
 
 /* What sq_train would refuse with SQ_BAD_ARGUMENT for its arguments alone, without running. */
-SQ_API int sq_train_check(const sq_problem *problem, const float *x, const sq_order *order,
+SQ_API int sq_train_check(const sq_problem *problem, const sq_order *order,
                           const sq_train_options *options, sq_error *error);
 
 /* Whether such a run can go on within an epoch, from its parameters alone; else only from the end of

@@ -244,7 +244,7 @@ static sq_train_options options_of(const training *t, const sq_observer *observe
 /* What training would refuse is refused before anything is printed. */
 static int check_options(const training *t, sq_error *error) {
     const sq_train_options options = options_of(t, NULL);
-    return sq_train_check(t->in.problem, t->in.model->x, &t->in.order, &options, error);
+    return sq_train_check(t->in.problem, &t->in.order, &options, error);
 }
 
 int training_open(training *t, const settings *s, const char *path, sq_error *error) {

@@ -145,9 +145,7 @@ static int check_arguments(const sqi_run *run, const sq_order *order, sq_error *
                         "%s, %s%s: the run cannot go on at step %zu, only at the end of an epoch",
                         run->mode->name, sq_optimizer_name(options->optimizer),
                         options->l2_exact > 0 ? " with exact L2" : "", options->first_step);
-    int status = sqi_run_check_alignment(problem, run->x, error);
-    if (status == SQ_OK)
-        status = sqi_optimizing_check(run, error);
+    int status = sqi_optimizing_check(run, error);
     return status == SQ_OK ? sqi_self_check(error) : status;
 }
 
@@ -193,6 +191,8 @@ static int run_all(sqi_run *run, sq_error *error) {
 int sqi_run_train(sqi_run *run, const sq_order *order, sq_error *error) {
     sqi_float_env was = sqi_float_env_enter();
     int status = check_arguments(run, order, error);
+    if (status == SQ_OK)
+        status = sqi_run_check_alignment(run->problem, run->x, error);
     if (status == SQ_OK) {
         run->processors = sq_processors();
         run->threads = run->options->threads ? run->options->threads : run->processors;
@@ -207,12 +207,10 @@ int sqi_run_train(sqi_run *run, const sq_order *order, sq_error *error) {
     return status;
 }
 
-int sq_train_check(const sq_problem *problem, const float *x, const sq_order *order,
+int sq_train_check(const sq_problem *problem, const sq_order *order,
                    const sq_train_options *options, sq_error *error) {
-    const sqi_run run = {.mode = sqi_mode_of(options->mode),
-                         .problem = problem,
-                         .options = options,
-                         .x = (float *)(uintptr_t)x};
+    const sqi_run run = {
+        .mode = sqi_mode_of(options->mode), .problem = problem, .options = options};
     sqi_float_env was = sqi_float_env_enter();
     int status = check_arguments(&run, order, error);
     sqi_float_env_leave(was);

@@ -137,8 +137,10 @@ sqi_lazy *sqi_lazy_free(sqi_lazy *lazy) {
 static double log_of_rest(double y) {
     static const double LN2 = 0x1.62e42fefa39efp-1;
     double rest = 1 - y, halves = 0;
-    for (; rest < 0.5; rest *= 2)
+    while (rest < 0.5) {
+        rest *= 2;
         halves++;
+    }
     double gone = halves > 0 ? 1 - rest : y;
     return -(halves * LN2 + sqi_log1p(gone / rest));
 }

@@ -18,14 +18,14 @@ enum { PIECE = 8 };
 #define INLINED static inline __attribute__((always_inline))
 
 /* How many steps ahead the records and rows of a hyperedge are asked for, of how many blocks; how many
- * blocks ahead within a hyperedge; and the bytes of records that need no asking. */
+ * blocks ahead within a hyperedge; the bytes of records that need no asking; and those of a row. */
 enum {
     ROWS_AHEAD = 6,
     ROWS_MOST = 16,
     BLOCKS_AHEAD = 16,
     NEAR = 1 << 17,
     LINE = 64,
-    LINES_MOST = 4
+    ROW_MOST = 4 * LINE
 };
 
 /* What is the same for all steps of a list. */
@@ -128,10 +128,9 @@ INLINED void step_row(const lazy_list *l, size_t block, size_t i, float *entry, 
 SQI_ASKS void ask_for_block(const lazy_list *l, size_t block) {
     const sqi_cell *cell = l->o.cell + block * l->o.cells;
     const size_t row = block * l->problem->stride;
-    for (uint32_t j = 0; j < l->o.cells && j < LINES_MOST * LINE / sizeof *cell;
-         j += LINE / sizeof *cell)
+    for (uint32_t j = 0; j < l->o.cells && j < ROW_MOST / sizeof *cell; j += LINE / sizeof *cell)
         sqi_ask_to_write(cell + j);
-    for (uint32_t j = 0; j < l->problem->width && j < LINES_MOST * LINE / sizeof *l->x;
+    for (uint32_t j = 0; j < l->problem->width && j < ROW_MOST / sizeof *l->x;
          j += LINE / sizeof *l->x) {
         sqi_ask_to_write(l->x + row + j);
         if (l->o.snapshot)
@@ -192,8 +191,7 @@ SQI_ASKS void ask_for(const lazy_list *l, size_t i) {
         ask_for_block(l, edge.block[j]);
     if (l->o.table) {
         const float *entry = entry_at(l, i);
-        for (size_t j = 0;
-             j < edge.written * l->problem->width && j < LINES_MOST * LINE / sizeof *entry;
+        for (size_t j = 0; j < edge.written * l->problem->width && j < ROW_MOST / sizeof *entry;
              j += LINE / sizeof *entry)
             sqi_ask_to_write(entry + j);
     }

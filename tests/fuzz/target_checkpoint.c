@@ -13,7 +13,11 @@ static void write_again(const sq_checkpoint *c) {
     sq_error error = {""};
     sq_checkpoint *again = NULL;
     size_t size;
-    if (sq_checkpoint_write(PATH, c->facts, c->epoch, c->step, c->model, &error) != SQ_OK)
+    int status = c->facts->recipe.optimizer == SQ_SAGA
+                     ? sq_checkpoint_write_memory(PATH, c->facts, c->epoch, c->model, c->memory,
+                                                  c->memory_size, &error)
+                     : sq_checkpoint_write(PATH, c->facts, c->epoch, c->step, c->model, &error);
+    if (status != SQ_OK)
         fuzz_breach("a checkpoint cannot be written: %s", error.message);
     const uint8_t *bytes = fuzz_written(&size);
     fuzz_file("/fuzz/again", bytes, size);
@@ -22,6 +26,9 @@ static void write_again(const sq_checkpoint *c) {
     sq_hash a = sq_model_hash(c->model), b = sq_model_hash(again->model);
     if (c->epoch != again->epoch || c->step != again->step || strcmp(a.hex, b.hex) != 0 ||
         c->facts->recipe.mode != again->facts->recipe.mode ||
+        c->memory_size != again->memory_size ||
+        (c->memory_size > 0 &&
+         memcmp(c->memory, again->memory, c->memory_size * sizeof *c->memory) != 0) ||
         sq_lock_compare(c->facts, again->facts).any)
         fuzz_breach("a checkpoint differs when it is written and read again");
     sq_checkpoint_free(again);

@@ -16,6 +16,7 @@ static void same(const sq_lock *a, const sq_lock *b) {
         fuzz_breach("a lock differs when it is written and read again");
     if (p->format != q->format || p->seed != q->seed || p->model != q->model ||
         p->rank != q->rank || p->bias != q->bias || p->epochs != q->epochs ||
+        p->optimizer != q->optimizer || p->l2_exact != q->l2_exact ||
         memcmp(&p->l2, &q->l2, sizeof p->l2) != 0 ||
         memcmp(&p->step, &q->step, sizeof p->step) != 0 ||
         memcmp(&p->decay, &q->decay, sizeof p->decay) != 0)
