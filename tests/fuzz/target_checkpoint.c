@@ -22,6 +22,8 @@ static void write_again(const sq_checkpoint *c) {
     sq_hash a = sq_model_hash(c->model), b = sq_model_hash(again->model);
     if (c->epoch != again->epoch || c->step != again->step || strcmp(a.hex, b.hex) != 0 ||
         c->facts->recipe.mode != again->facts->recipe.mode ||
+        c->facts->recipe.minibatch != again->facts->recipe.minibatch ||
+        c->facts->recipe.threads != again->facts->recipe.threads ||
         sq_lock_compare(c->facts, again->facts).any)
         fuzz_breach("a checkpoint differs when it is written and read again");
     sq_checkpoint_free(again);
