@@ -8,10 +8,10 @@
  *                 x_t ← step(x_t, sample π(k), γ_k)
  *     x ← (x_0 + x_1 + … + x_{T-1}) / T            at its end
  *
- * A sum is +0 plus x_0, x_1, … in this order in binary64, is divided by T, and rounded to binary32
- * once. Share t of the steps first … first + n - 1 begins at first + n t div T. With options->average_run
- * each thread goes on from its own x_t in the next epoch, and x is the mean for whoever looks at the
- * end of an epoch: the last one is the mean of T whole runs, as in the paper.
+ * added from left to right in binary64, divided by T, and rounded to binary32 once. Share t of the steps
+ * first … first + n - 1 begins at first + (n × t) div T. With options->average_run each thread goes on
+ * from its own x_t in the next epoch, and x is the mean for whoever looks at the end of an epoch: the
+ * last one is the mean of T whole runs, as in the paper.
  *
  * Threads share nothing, so the bits are the same for the same T; with T = 1 they are serial's. Memory:
  * T times the parameters beside x. */
@@ -81,8 +81,10 @@ enum { PIECE = 1024 };
 /* x[first … first + count - 1], of all blocks or of none of their padding. */
 static void average(const average_runs *a, size_t first, size_t count) {
     const unsigned threads = a->run->threads;
-    double sum[PIECE] = {0};
-    for (unsigned t = 0; t < threads; t++) {
+    double sum[PIECE];
+    for (size_t j = 0; j < count; j++)
+        sum[j] = (double)a->copy[0].run.x[first + j];
+    for (unsigned t = 1; t < threads; t++) {
         const float *from = a->copy[t].run.x + first;
         for (size_t j = 0; j < count; j++)
             sum[j] += (double)from[j];

@@ -1,6 +1,6 @@
 /* Round-robin: threads compute at once and write in turn (Zinkevich, Langford, Smola 2009, "Slow
- * learners are fast", algorithm 1, asynchronous optimisation; the rival of Hogwild! in Niu, Recht, Ré,
- * Wright 2011, section 5).
+ * learners are fast", algorithm 1, delayed stochastic gradient descent; the rival in the experiments of
+ * Niu, Recht, Ré, Wright 2011, "Hogwild!").
  *
  * Of T threads, thread t has the steps k with k mod T = t, and for each of them:
  *

@@ -241,6 +241,29 @@ def check_optimizers():
         check(f"theory's step, {model}", json.loads(done.stdout)["step"], optimizers.theory_step(m, l2, epsilon))
 
 
+def check_averages():
+    ways = [(dict(batch=256), ["--mode", "average-gradients", "--threads", 2]),
+            (dict(batch=7), ["--mode", "average-gradients", "--batch", 7, "--threads", 3]),
+            (dict(threads=1), ["--mode", "average-runs", "--threads", 1]),
+            (dict(threads=3), ["--mode", "average-runs", "--threads", 3]),
+            (dict(threads=2, whole_runs=True),
+             ["--mode", "average-runs", "--threads", 2, "--average-every", "run"])]
+    cases = itertools.product([("svm", "rows"), ("svm", "odd_rows"), ("logistic", "rows"),
+                               ("least-squares", "odd_rows"), ("matrix-completion", "ratings")], [0, 0.2],
+                              ["shuffle", "reshuffle"], ways)
+    for (model, path), l2, kind, (options, arguments) in cases:
+        completion = model == "matrix-completion"
+        m = reference.new_model(model, reference.read(model, os.path.join(FOLDER, path)), l2=l2,
+                                **({"rank": 5} if completion else {}))
+        arguments = ["--model", model, "--l2", l2, "--order", kind, "--epochs", 2, *arguments,
+                     *(["--rank", 5] if completion else []), path]
+        losses = reference.train_averages(m, kind=kind, epochs=2, **options)
+        done = json.loads(run("train", "--json", "-q", *arguments).stdout)
+        what = " ".join(map(str, arguments))
+        check(what + ": model hash", done["model_hash"], formats.xxh128(formats.model_bytes(m)))
+        check(what + ": losses", [e["loss"] for e in done["epochs"]], losses)
+
+
 def check_names():
     """Names that JSON must escape; a lock in another folder; an order beside the data."""
     os.makedirs(os.path.join(FOLDER, "locks/deep"), exist_ok=True)
@@ -284,6 +307,7 @@ check_images()
 check_training()
 check_cuts()
 check_optimizers()
+check_averages()
 check_names()
 check_examples()
 print(f"{passed} passed, {failed} failed")

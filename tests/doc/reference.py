@@ -143,6 +143,25 @@ class Linear:
             for b, v in row:
                 w[b] = round32(w[b] + c * v)
 
+    def gradient(self, k):
+        """Section 7a: pairs of a block and its numbers."""
+        row, y = self.rows[k], self.y[k]
+        dot = self.dot(row)
+        z = y * dot
+        if self.model == "svm":
+            s = -y if z < 1 else 0.0
+        elif self.model == "logistic":
+            s = (-y) / (1 + exp(z))
+        else:
+            s = 2 * (dot - y)
+        return [(b, [s * v + self.g[b] * self.w[b] if self.g else s * v]) for b, v in row]
+
+    def parameters(self):
+        return [[v] for v in self.w]
+
+    def set(self, rows):
+        self.w = [row[0] for row in rows]
+
     def term(self, k):
         loss, p = loss_at(self.model, self.dot(self.rows[k]), self.y[k]), 0.0
         if not self.g:
@@ -225,6 +244,20 @@ class Completion:
             keep = [round32(1 - gamma * self.g[user]), round32(1 - gamma * self.g[item])]
         self.x[user] = [round32(round32(keep[0] * a) + round32(c * b)) for a, b in zip(L, V)]
         self.x[item] = [round32(round32(keep[1] * b) + round32(c * a)) for a, b in zip(L, V)]
+
+    def gradient(self, k):
+        user, item = self.edges[k]
+        L, V = self.x[user], self.x[item]
+        e = self.dot(L, V) - self.data.samples[k][2]
+        pairs = [(user, L, V), (item, V, L)]
+        return [(b, [(2 * e) * o + self.g[b] * v if self.g else (2 * e) * o
+                     for v, o in zip(own[: self.rank], other)]) for b, own, other in pairs]
+
+    def parameters(self):
+        return [row[:] for row in self.x]
+
+    def set(self, rows):
+        self.x = rows
 
     def term(self, k):
         user, item = self.edges[k]
@@ -400,3 +433,60 @@ def train(m, see, kind="shuffle", seed=1, epochs=10, step=None, decay=None, list
         see("epoch", e, gammas[0])
         gamma = gamma * decay
     return True
+
+
+# --- section 7a: averages -------------------------------------------------------------------------
+SEGMENT = 2**20
+
+
+def segments(pi):
+    return [(first, min(SEGMENT, len(pi) - first)) for first in range(0, len(pi), SEGMENT)]
+
+
+def epoch_of_gradients(m, pi, gamma, batch):
+    for first, n in segments(pi):
+        for k in range(first, first + n, batch):
+            steps, sums = pi[k:min(k + batch, first + n)], {}
+            for sample in steps:
+                for b, numbers in m.gradient(sample):
+                    old = sums.get(b, [0.0] * len(numbers))
+                    sums[b] = [s + g for s, g in zip(old, numbers)]
+            x = m.parameters()
+            for b, numbers in sums.items():
+                for j, s in enumerate(numbers):
+                    x[b][j] = round32(x[b][j] - (gamma / len(steps)) * s)
+            m.set(x)
+
+
+def epoch_of_runs(m, pi, gamma, lists):
+    T = len(lists)
+    for first, n in segments(pi):
+        for t in range(T):
+            m.set(lists[t])
+            for sample in pi[first + n * t // T:first + n * (t + 1) // T]:
+                m.step(sample, gamma)
+            lists[t] = m.parameters()
+    mean = [row[:] for row in lists[0]]
+    for b, row in enumerate(mean):
+        for j in range(len(row)):
+            total = lists[0][b][j]
+            for x in lists[1:]:
+                total = total + x[b][j]
+            row[j] = round32(total / T)
+    m.set(mean)
+
+
+def train_averages(m, kind="shuffle", seed=1, epochs=10, decay=0.8, batch=0, threads=0, whole_runs=False):
+    """batch: average-gradients with it; threads: average-runs on so many. Returns the losses."""
+    gamma, losses, lists = m.default, [], None
+    for e in range(epochs):
+        pi = order(kind, seed, m.n, e, None)
+        if batch:
+            epoch_of_gradients(m, pi, gamma, batch)
+        else:
+            if not (lists and whole_runs):
+                lists = [m.parameters() for _ in range(threads)]
+            epoch_of_runs(m, pi, gamma, lists)
+        losses.append(mean_loss(m))
+        gamma = gamma * decay
+    return losses

@@ -29,6 +29,8 @@ static void write_again(const sq_checkpoint *c) {
         c->memory_size != again->memory_size ||
         (c->memory_size > 0 &&
          memcmp(c->memory, again->memory, c->memory_size * sizeof *c->memory) != 0) ||
+        c->facts->recipe.minibatch != again->facts->recipe.minibatch ||
+        c->facts->recipe.threads != again->facts->recipe.threads ||
         sq_lock_compare(c->facts, again->facts).any)
         fuzz_breach("a checkpoint differs when it is written and read again");
     sq_checkpoint_free(again);

@@ -12,7 +12,7 @@
  *     core isa             the version of the kernels that would run
  *
  * A new model, option or order is a line in trainings[] or orders[]; a new mode with the serial bits
- * is a line in ways[]. */
+ * is a line in ways[], one with repeatable bits of its own in schemes[]. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -127,7 +127,35 @@ static const struct way {
     {"components, 3 threads", SQ_MODE_PLANNED, SQ_PLANNER_COMPONENTS, 3, 0},
     {"auto, 2 threads", SQ_MODE_PLANNED, SQ_PLANNER_AUTO, 2, 0},
     {"hogwild, 1 thread", SQ_MODE_HOGWILD, SQ_PLANNER_AUTO, 1, 0},
+    {"locked, 1 thread", SQ_MODE_LOCKED, SQ_PLANNER_AUTO, 1, 0},
+    {"average-runs, 1 thread", SQ_MODE_AVERAGE_RUNS, SQ_PLANNER_AUTO, 1, 0},
 };
+
+/* Modes with bits of their own; a hash of each, which the other numbers of threads must give too. */
+enum { MINIBATCH = 32 };
+static const struct scheme {
+    const char *name, *options;
+    struct way way;
+    unsigned others[3]; /* numbers of threads with the same bits; 0: none */
+} schemes[] = {
+    {"average-runs-2",
+     "--mode average-runs --threads 2",
+     {"average-runs, 2 threads", SQ_MODE_AVERAGE_RUNS, SQ_PLANNER_AUTO, 2, 0},
+     {0}},
+    {"average-runs-3",
+     "--mode average-runs --threads 3",
+     {"average-runs, 3 threads", SQ_MODE_AVERAGE_RUNS, SQ_PLANNER_AUTO, 3, 0},
+     {0}},
+    {"average-gradients",
+     "--mode average-gradients --batch 32",
+     {"average-gradients", SQ_MODE_AVERAGE_GRADIENTS, SQ_PLANNER_AUTO, 1, 0},
+     {2, 3}},
+    {"round-robin-1",
+     "--mode round-robin --threads 1",
+     {"round-robin, 1 thread", SQ_MODE_ROUND_ROBIN, SQ_PLANNER_AUTO, 1, 0},
+     {0}},
+};
+enum { SCHEME_ORDERS = 2 }; /* of orders[], from the first */
 
 #define COUNT(table) (sizeof(table) / sizeof *(table))
 
@@ -220,6 +248,7 @@ static outcome train(const struct training *t, const sq_data *data, const sq_ord
                                 .epochs = EPOCHS,
                                 .optimizer = t->optimizer,
                                 .l2_exact = t->exact ? t->l2 : 0,
+                                .minibatch = MINIBATCH,
                                 .plan = {.planner = way->planner, .segment = SEGMENT},
                                 .check_plan = 1,
                                 .losses = 1,
@@ -239,6 +268,36 @@ static outcome train(const struct training *t, const sq_data *data, const sq_ord
     return result;
 }
 
+static int same_outcome(const outcome *a, const outcome *b) {
+    return strcmp(a->model.hex, b->model.hex) == 0 && strcmp(a->losses.hex, b->losses.hex) == 0;
+}
+
+/* Whether the schemes take its steps: they are of sgd alone. */
+static int has_schemes(const struct training *t) {
+    return t->optimizer == SQ_SGD && !t->exact;
+}
+
+/* The number of schemes that broke their promise. */
+static int train_schemes(const struct training *t, const sq_data *data, const sq_order *order) {
+    int broken = 0;
+    for (size_t i = 0; i < COUNT(schemes); i++) {
+        struct way way = schemes[i].way;
+        outcome first = train(t, data, order, &way);
+        printf("%s/%s/%s %s\n", schemes[i].name, t->name, sq_order_name(order->kind),
+               first.model.hex);
+        for (size_t k = 0; k < COUNT(schemes[i].others) && schemes[i].others[k]; k++) {
+            way.threads = schemes[i].others[k];
+            outcome other = train(t, data, order, &way);
+            if (same_outcome(&first, &other))
+                continue;
+            fprintf(stderr, "golden: %s/%s: %s has other bits on %u threads\n", t->name,
+                    sq_order_name(order->kind), schemes[i].name, way.threads);
+            broken++;
+        }
+    }
+    return broken;
+}
+
 /* The number of ways that broke their promise. */
 static int train_all_ways(const struct training *t, const sq_data *data, const char *spec) {
     sq_error error = {0};
@@ -253,13 +312,15 @@ static int train_all_ways(const struct training *t, const sq_data *data, const c
         if (ways[i].mode == SQ_MODE_HOGWILD && t->optimizer != SQ_SGD)
             continue; /* steps of its own, which are others on one thread, too */
         outcome other = train(t, data, &order, &ways[i]);
-        if (strcmp(serial.model.hex, other.model.hex) == 0 &&
-            strcmp(serial.losses.hex, other.losses.hex) == 0)
+        if (same_outcome(&serial, &other))
             continue;
         fprintf(stderr, "golden: %s/%s: %s has not the serial bits: model %s, losses %s\n", t->name,
                 name, ways[i].name, other.model.hex, other.losses.hex);
         broken++;
     }
+    for (size_t i = 0; i < SCHEME_ORDERS && has_schemes(t); i++)
+        if (strcmp(spec, orders[i]) == 0)
+            broken += train_schemes(t, data, &order);
     sq_order_fini(&order);
     return broken;
 }
@@ -338,25 +399,31 @@ static int write_texts(const char *folder) {
     return 0;
 }
 
+static void print_command(const char *kind, const struct training *t, const char *order,
+                          const char *options) {
+    int file = strncmp(order, "file:", 5) == 0;
+    printf("%s/%s/%s --model %s --order %s --seed %d --epochs %d --l2 %.17g", kind, t->name,
+           file ? "file" : order, sq_model_name(t->kind), order, SEED, EPOCHS, t->l2);
+    if (t->bias)
+        printf(" --bias");
+    if (t->rank)
+        printf(" --rank %u", t->rank);
+    if (t->optimizer != SQ_SGD)
+        printf(" --optimizer %s", sq_optimizer_name(t->optimizer));
+    if (t->exact)
+        printf(" --l2-form exact");
+    if (t->kind == SQ_GRAPH_CUT)
+        printf(" --terminals %s.terminals", t->text);
+    printf(" %s %s\n", options, t->text);
+}
+
 static void print_commands(void) {
     for (size_t i = 0; i < COUNT(trainings); i++)
         for (size_t j = 0; j < COUNT(orders); j++) {
-            const struct training *t = &trainings[i];
-            int file = strncmp(orders[j], "file:", 5) == 0;
-            printf("model/%s/%s --model %s --order %s --seed %d --epochs %d --l2 %.17g", t->name,
-                   file ? "file" : orders[j], sq_model_name(t->kind), orders[j], SEED, EPOCHS,
-                   t->l2);
-            if (t->optimizer != SQ_SGD)
-                printf(" --optimizer %s", sq_optimizer_name(t->optimizer));
-            if (t->exact)
-                printf(" --l2-form exact");
-            if (t->bias)
-                printf(" --bias");
-            if (t->rank)
-                printf(" --rank %u", t->rank);
-            if (t->kind == SQ_GRAPH_CUT)
-                printf(" --terminals %s.terminals", t->text);
-            printf(" %s\n", t->text);
+            print_command("model", &trainings[i], orders[j], "");
+            for (size_t k = 0;
+                 k < COUNT(schemes) && j < SCHEME_ORDERS && has_schemes(&trainings[i]); k++)
+                print_command(schemes[k].name, &trainings[i], orders[j], schemes[k].options);
         }
 }
 
