@@ -227,7 +227,8 @@ static int recipes_differ(const sq_lock *a, const sq_lock *b) {
     const sq_recipe *p = &a->recipe, *q = &b->recipe;
     return p->model != q->model || p->rank != q->rank || p->bias != q->bias || p->l2 != q->l2 ||
            p->step != q->step || p->decay != q->decay || p->seed != q->seed ||
-           a->arithmetic != b->arithmetic;
+           p->layers != q->layers || p->keep != q->keep ||
+           memcmp(p->hidden, q->hidden, sizeof p->hidden) != 0 || a->arithmetic != b->arithmetic;
 }
 
 static int compare(sq_bisection *r, side s[2], sq_error *error) {

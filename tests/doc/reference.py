@@ -4,6 +4,7 @@ import gzip
 import math
 from math import sqrt
 
+import networks
 from arithmetic import coarse, decimal32, exp, log1p, order, philox, round32
 
 BIAS = 2**32 - 1
@@ -234,7 +235,9 @@ class Completion:
         return (p - rating) * (p - rating), (p - rating) * (p - rating), not seen
 
 
-def new_model(model, data, l2=0.0, rank=16, bias=False, seed=1):
+def new_model(model, data, l2=0.0, rank=16, bias=False, seed=1, hidden=(1024,), keep=0.05):
+    if model == "mlp":
+        return networks.Network(data, list(hidden), keep, seed)
     if model == "matrix-completion":
         return Completion(data, l2, rank, seed)
     return Linear(model, data, l2, bias)
@@ -272,10 +275,11 @@ def train(m, see, kind="shuffle", seed=1, epochs=10, step=None, decay=0.8, liste
         pi = order(kind, seed, m.n, e, listed)
         see("order", e, pi)
         for k, sample in enumerate(pi):
+            m.where = e, k
             see("before", k, sample)
             m.step(sample, gamma)
             see("after", k, sample)
-        if not all(math.isfinite(v) for b in range(sum(map(len, m.names))) for v in m.block(b)):
+        if not all(math.isfinite(v) for b in range(getattr(m, "blocks", sum(map(len, m.names)))) for v in m.block(b)):
             return False
         see("epoch", e, gamma)
         gamma = gamma * decay

@@ -52,6 +52,22 @@ static const struct training {
     {"completion-33", SQ_MATRIX_COMPLETION, "ratings", 33, 0, 0},
     {"completion-33-l2", SQ_MATRIX_COMPLETION, "ratings", 33, 0.3, 0},
     {"completion-70-l2", SQ_MATRIX_COMPLETION, "ratings", 70, 0.3, 0},
+    {"mlp-40", SQ_MLP, "classes", 0, 0, 0},
+    {"mlp-9-all", SQ_MLP, "labels", 0, 0, 0},
+    {"mlp-20-33", SQ_MLP, "classes", 0, 0, 0},
+    {"mlp-12-5-8", SQ_MLP, "classes", 0, 0, 0},
+};
+
+/* The layers of the networks among them. */
+static const struct network {
+    const char *name;
+    uint32_t layers, hidden[SQ_LAYERS_MAX];
+    double keep;
+} networks[] = {
+    {"mlp-40", 1, {40}, 0.05},
+    {"mlp-9-all", 1, {9}, 1},
+    {"mlp-20-33", 2, {20, 33}, 0.3},
+    {"mlp-12-5-8", 3, {12, 5, 8}, 0.5},
 };
 
 static const char *const orders[] = {"shuffle", "reshuffle", "sequential", "replacement",
@@ -93,6 +109,14 @@ static void add(sqi_digest *digest, double number) {
     sqi_digest_u64(digest, bits);
 }
 
+/* NULL: not a network. */
+static const struct network *network_of(const struct training *t) {
+    for (size_t i = 0; i < COUNT(networks); i++)
+        if (strcmp(networks[i].name, t->name) == 0)
+            return &networks[i];
+    return NULL;
+}
+
 static sq_data *read_data(const struct training *t) {
     sq_error error = {0};
     sq_data *data = NULL;
@@ -106,7 +130,13 @@ static sq_data *read_data(const struct training *t) {
 static sq_model *new_model(const struct training *t, const sq_data *data) {
     sq_error error = {0};
     sq_model *model = NULL;
-    const sq_model_options options = {.kind = t->kind, .rank = t->rank, .seed = SEED};
+    sq_model_options options = {.kind = t->kind, .rank = t->rank, .seed = SEED};
+    const struct network *network = network_of(t);
+    if (network) {
+        options.layers = network->layers;
+        options.keep = network->keep;
+        memcpy(options.hidden, network->hidden, sizeof options.hidden);
+    }
     must(sq_model_new(&model, &options, data, &error), t->name, &error);
     return model;
 }
@@ -269,6 +299,11 @@ static void print_commands(void) {
                 printf(" --bias");
             if (t->rank)
                 printf(" --rank %u", t->rank);
+            const struct network *network = network_of(t);
+            for (uint32_t l = 0; network && l < network->layers; l++)
+                printf("%s%u", l ? "," : " --hidden ", network->hidden[l]);
+            if (network)
+                printf(" --keep %.17g", network->keep);
             printf(" %s\n", t->text);
         }
 }

@@ -10,7 +10,7 @@
 #include "base/input.h"
 #include "base/random.h"
 
-enum { SEED = 2011, TEXTS = 5 };
+enum { SEED = 2011, TEXTS = 6 };
 
 static golden_text texts[TEXTS];
 
@@ -69,6 +69,20 @@ static void write_negative(FILE *out, sqi_words *words) {
     write_ratings_of(out, words, "-");
 }
 
+/* Rows as above with the labels -1, 0.5, 2, 3.5. */
+static void write_classes(FILE *out, sqi_words *words) {
+    for (int i = 0; i < GOLDEN_SAMPLES; i++) {
+        fprintf(out, "%g", 1.5 * sqi_words_below(words, 4) - 1);
+        uint32_t count = sqi_words_below(words, 24), feature = 0;
+        for (uint32_t j = 0; j < count; j++) {
+            feature += 1 + sqi_words_below(words, 2 + feature / 2);
+            fprintf(out, " %u:", feature);
+            write_value(out, words);
+        }
+        fputc('\n', out);
+    }
+}
+
 /* Longer than the data, with repeats. */
 static void write_order(FILE *out, sqi_words *words) {
     for (int i = 0; i < GOLDEN_SAMPLES * 4 / 3; i++)
@@ -78,11 +92,9 @@ static void write_order(FILE *out, sqi_words *words) {
 static const struct {
     const char *name;
     void (*write)(FILE *out, sqi_words *words);
-} kinds[TEXTS] = {{"labels", write_labels},
-                  {"values", write_values},
-                  {"ratings", write_ratings},
-                  {"negative", write_negative},
-                  {"order", write_order}};
+} kinds[TEXTS] = {{"labels", write_labels},   {"values", write_values},
+                  {"ratings", write_ratings}, {"negative", write_negative},
+                  {"order", write_order},     {"classes", write_classes}};
 
 void golden_texts_make(void) {
     for (uint32_t i = 0; i < TEXTS; i++) {
