@@ -7,7 +7,8 @@
 
 #include <pthread.h>
 
-/* pthread_create with default attributes: 0, or an error number and no thread. */
+/* pthread_create with default attributes, but a stack of at least 1 MB: 0, or an error number and no
+ * thread. */
 int sqi_thread_start(pthread_t *thread, void *(*body)(void *), void *argument);
 
 #endif

@@ -264,6 +264,28 @@ def check_averages():
         check(what + ": losses", [e["loss"] for e in done["epochs"]], losses)
 
 
+def check_networks():
+    put("network_rows", "".join(f"{chance.choice(['-0', '0', '3', '1.5', '-7'])} " + " ".join(
+        f"{name}:{chance.choice(['1', '-0.5', '0', '2.25', '0.1'])}"
+        for name in sorted(chance.sample(range(3, 40), chance.choice([0, 3, 8, 20])))) + "\n"
+        for _ in range(130)))
+    hows = [["--mode", "serial"], ["--planner", "lanes", "--threads", 2], ["--threads", 3]]
+    cases = itertools.product(["rows", "odd_rows", "network_rows"], ["shuffle", "reshuffle", "replacement", "file"],
+                              [("5", 1), ("40", 0.05), ("12,7", 0.3), ("4,1,6", 0.51)])
+    for i, (path, kind, (hidden, keep)) in enumerate(cases):
+        data = reference.read("mlp", os.path.join(FOLDER, path))
+        arguments, options = order_options(kind, data.n)
+        seed, epochs = [1, 2**64 - 1, 2**32 + 5][i % 3], 1 + i % 2
+        layers = [int(h) for h in hidden.split(",")]
+        model_options = {"hidden": layers, "keep": keep, "seed": seed}
+        arguments += ["--hidden", hidden, "--keep", keep, "--seed", seed, "--epochs", epochs]
+        options.update(seed=seed, epochs=epochs, decay=0.95)
+        if i % 2:
+            options.update(step=0.07 / (1 + i % 5), decay=0.9)
+            arguments += ["--step", options["step"], "--step-decay", 0.9]
+        compare_run("mlp", path, arguments, model_options, options, hows[i % 3])
+
+
 def check_names():
     """Names that JSON must escape; a lock in another folder; an order beside the data."""
     os.makedirs(os.path.join(FOLDER, "locks/deep"), exist_ok=True)
@@ -308,6 +330,7 @@ check_training()
 check_cuts()
 check_optimizers()
 check_averages()
+check_networks()
 check_names()
 check_examples()
 print(f"{passed} passed, {failed} failed")

@@ -67,6 +67,10 @@ def sides(m):
 
 
 def model_bytes(m):
+    if m.model == "mlp":
+        values = [v for b in range(m.blocks) for v in m.block(b)]
+        return (u64(len(m.names[0])) + u32(0, *m.names[0]) + u64(m.blocks) +
+                u32(m.width, *range(m.blocks)) + f32(*values))
     return b"".join(u64(len(names)) + u32(m.width, *names) + f32(*values)
                     for names, values in sides(m))
 
@@ -92,6 +96,10 @@ def terminals_bytes(label):
 
 # --- section 7: model files -----------------------------------------------------------------------
 def model_file(m, before=b""):
+    if m.model == "mlp":
+        out = before + b"sqmodel\n" + u32(2, 1, m.kind, m.width, m.K, m.L) + f64(0) + f64(m.keep)
+        out += u64(len(m.names[0]), 0) + u32(*m.hidden) + f32(*m.label) + u32(*m.names[0])
+        return sealed(out + b"".join(f32(*m.block(b)) for b in range(m.blocks)))
     both = list(sides(m))
     label = m.label if m.kind < 3 or m.kind == 5 else []
     out = before + b"sqmodel\n" + u32(2, 1, m.kind, m.width, len(label), 0) + f64(m.mean) + f64(0)
@@ -136,7 +144,8 @@ def json_text(facts):
     for key in sorted(facts):
         value = facts[key]
         if isinstance(value, list):
-            inner = ",\n".join("    " + escaped(item) for item in value)
+            inner = ",\n".join("    " + (str(item) if isinstance(item, int) else escaped(item))
+                               for item in value)
             shown = "[\n" + inner + "\n  ]" if value else "[]"
         elif isinstance(value, str):
             shown = escaped(value)
@@ -207,6 +216,8 @@ class Record:
             seldom["l2_form"] = "exact"
         if run["schedule"] != "epoch-decay":
             seldom["schedule"] = run["schedule"]
+        if m.model == "mlp":
+            seldom |= {"hidden": m.hidden, "keep": hexfloat(m.keep)}
         return {
             **seldom,
             "schema": 1, "arithmetic": 1, "data": relative(self.data_path, folder),
@@ -230,8 +241,9 @@ class Record:
         m, text = self.m, json_text(self.begun).encode()
         out = [b"sqtrace\n", u32(1, len(text)), text, u32(m.data.kind)]
         out += [u64(len(names)) + u32(*names) for names in m.names]
-        out += [u64(m.n), u32(*(len(edge) for edge in m.edges))]
-        out += [u32(*(b for edge in m.edges for b in edge))]
+        edges = [] if m.model == "mlp" else m.edges  # they depend on the step
+        out += [u64(len(edges)), u32(*(len(edge) for edge in edges))]
+        out += [u32(*(b for edge in edges for b in edge))]
         for e, pi in enumerate(self.pis):
             gamma = self.run["step"] if self.run["schedule"].startswith("inverse") else self.gammas[e]
             out += [u32(1), f64(gamma), u64(len(pi)), u32(*pi)]

@@ -5,6 +5,7 @@ import math
 from math import sqrt
 
 import cut
+import networks
 import optimizers
 from arithmetic import coarse, decimal32, exp, log1p, log1p_any, order, philox, round32
 
@@ -363,7 +364,9 @@ class Classes(Linear):
         return self.loss_of(m, own), float(self.label[m.index(max(m))] == y), unseen
 
 
-def new_model(model, data, l2=0.0, rank=16, bias=False, seed=1, terminals=None):
+def new_model(model, data, l2=0.0, rank=16, bias=False, seed=1, terminals=None, hidden=(1024,), keep=0.05):
+    if model == "mlp":
+        return networks.Network(data, list(hidden), keep, seed)
     if model == "graph-cut":
         return cut.GraphCut(data, cut.read_terminals(lines_of(terminals)))
     if model == "matrix-completion":
@@ -420,6 +423,7 @@ def train(m, see, kind="shuffle", seed=1, epochs=10, step=None, decay=None, list
         if lazy:
             lazy.begin(gammas)
         for k, sample in enumerate(pi):
+            m.where = e, k
             see("before", k, sample)
             if lazy:
                 lazy.step(k, sample)
@@ -428,7 +432,7 @@ def train(m, see, kind="shuffle", seed=1, epochs=10, step=None, decay=None, list
             see("after", k, sample)
         if lazy:
             lazy.end()
-        if not all(math.isfinite(v) for b in range(sum(map(len, m.names))) for v in m.block(b)):
+        if not all(math.isfinite(v) for b in range(getattr(m, "blocks", sum(map(len, m.names)))) for v in m.block(b)):
             return False
         see("epoch", e, gammas[0])
         gamma = gamma * decay

@@ -103,7 +103,10 @@ void fuzz_check_model(const sq_model *model) {
         for (size_t i = 1; i < model->names[side].count; i++)
             if (model->names[side].name[i - 1] >= model->names[side].name[i])
                 fuzz_breach("names do not ascend");
-    if (model->blocks != model->names[0].count + model->names[1].count || model->width == 0 ||
+    size_t blocks = model->names[0].count + model->names[1].count;
+    for (uint32_t l = 0; l < model->layers; l++)
+        blocks = (l ? blocks : 0) + model->hidden[l];
+    if (model->blocks != blocks || model->layers > SQ_LAYERS_MAX || model->width == 0 ||
         model->stride < model->width || !sq_model_name(model->kind))
         fuzz_breach("a model of %zu blocks, width %u", model->blocks, model->width);
     for (size_t b = 0; b < model->blocks; b++)

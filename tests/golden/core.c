@@ -104,6 +104,22 @@ static const struct training {
     {"cut-2-saga", SQ_GRAPH_CUT, "two", 0, 0, 0, SQ_SAGA, 0},
     {"cut-5-svrg", SQ_GRAPH_CUT, "five", 0, 0, 0, SQ_SVRG, 0},
     {"cut-5-saga", SQ_GRAPH_CUT, "five", 0, 0, 0, SQ_SAGA, 0},
+    {"mlp-40", SQ_MLP, "classes", 0, 0, 0, SQ_SGD, 0},
+    {"mlp-9-all", SQ_MLP, "labels", 0, 0, 0, SQ_SGD, 0},
+    {"mlp-20-33", SQ_MLP, "classes", 0, 0, 0, SQ_SGD, 0},
+    {"mlp-12-5-8", SQ_MLP, "classes", 0, 0, 0, SQ_SGD, 0},
+};
+
+/* The layers of the networks among them. */
+static const struct network {
+    const char *name;
+    uint32_t layers, hidden[SQ_LAYERS_MAX];
+    double keep;
+} networks[] = {
+    {"mlp-40", 1, {40}, 0.05},
+    {"mlp-9-all", 1, {9}, 1},
+    {"mlp-20-33", 2, {20, 33}, 0.3},
+    {"mlp-12-5-8", 3, {12, 5, 8}, 0.5},
 };
 
 static const char *const orders[] = {"shuffle", "reshuffle", "sequential", "replacement",
@@ -173,6 +189,14 @@ static void add(sqi_digest *digest, double number) {
     sqi_digest_u64(digest, bits);
 }
 
+/* NULL: not a network. */
+static const struct network *network_of(const struct training *t) {
+    for (size_t i = 0; i < COUNT(networks); i++)
+        if (strcmp(networks[i].name, t->name) == 0)
+            return &networks[i];
+    return NULL;
+}
+
 static sq_data *read_data(const struct training *t) {
     sq_error error = {0};
     sq_data *data = NULL;
@@ -198,8 +222,14 @@ static sq_model *new_model(const struct training *t, const sq_data *data) {
     sq_error error = {0};
     sq_model *model = NULL;
     sq_terminals *terminals = read_terminals(t);
-    const sq_model_options options = {
+    sq_model_options options = {
         .kind = t->kind, .rank = t->rank, .seed = SEED, .terminals = terminals};
+    const struct network *network = network_of(t);
+    if (network) {
+        options.layers = network->layers;
+        options.keep = network->keep;
+        memcpy(options.hidden, network->hidden, sizeof options.hidden);
+    }
     must(sq_model_new(&model, &options, data, &error), t->name, &error);
     sq_terminals_free(terminals);
     return model;
@@ -412,6 +442,11 @@ static void print_command(const char *kind, const struct training *t, const char
         printf(" --optimizer %s", sq_optimizer_name(t->optimizer));
     if (t->exact)
         printf(" --l2-form exact");
+    const struct network *network = network_of(t);
+    for (uint32_t l = 0; network && l < network->layers; l++)
+        printf("%s%u", l ? "," : " --hidden ", network->hidden[l]);
+    if (network)
+        printf(" --keep %.17g", network->keep);
     if (t->kind == SQ_GRAPH_CUT)
         printf(" --terminals %s.terminals", t->text);
     printf(" %s %s\n", options, t->text);

@@ -114,6 +114,17 @@ static void hash_log1p(sqi_digest *digest) {
     }
 }
 
+static void hash_log(sqi_digest *digest) {
+    sqi_words words = sqi_words_at(SEED, SQ_STREAM_USER, 5);
+    add(digest, sqi_log(1));
+    for (int i = 0; i < CASES; i++) {
+        double unit = sqi_words_unit(&words);
+        add(digest, sqi_log(1 + unit));
+        add(digest, sqi_log(1 + 4096 * unit));
+        add(digest, sqi_log((1 + unit) * 0x1p1000));
+    }
+}
+
 static void hash_random(sqi_digest *digest) {
     for (uint32_t i = 0; i < CASES; i++) {
         uint32_t word[4];
@@ -188,6 +199,7 @@ const golden_number golden_numbers[] = {{"number/binary64", hash_binary64},
                                         {"number/exp", hash_exp},
                                         {"number/log1p", hash_log1p},
                                         {"number/log1p-any", hash_log1p_any},
+                                        {"number/log", hash_log},
                                         {"random/philox", hash_random},
                                         {"generate/ratings", hash_ratings},
                                         {"generate/linear", hash_linear},
