@@ -29,6 +29,10 @@ static int again(edge e, size_t i) {
     return 0;
 }
 
+static size_t incidences(const sq_hypergraph *g) {
+    return g->arity ? g->arity * g->samples : (size_t)g->begin[g->samples];
+}
+
 static size_t largest(const sq_hypergraph *g) {
     size_t most = 1;
     for (size_t e = 0; e < g->samples; e++)
@@ -224,7 +228,7 @@ void oracle_lazy(const sq_problem *p, float *x, const sq_order *order, const sq_
     uint32_t *pi = calloc(order->steps, sizeof *pi);
     (void)sq_problem_hypergraph(&graph, p, 0, pi, p->edges_vary ? order->steps : p->samples, NULL);
     l.graph = graph;
-    size_t entries = p->edges_vary ? order->steps * 8 + 1 : edge_of(graph, graph->samples).begin;
+    size_t entries = p->edges_vary ? order->steps * 8 + 1 : incidences(graph);
     size_t most = p->edges_vary ? p->edge_max : largest(graph);
     l.rate = 2 * o->l2_exact / (double)p->samples;
     l.since = calloc(p->blocks, sizeof *l.since);
@@ -283,7 +287,7 @@ static void mean_of(const sq_problem *p, const long double *entry, long double *
 void oracle_dense(const sq_problem *p, oracle_gradient *gradient, const void *context,
                   long double *x, const sq_order *order, const sq_train_options *o) {
     const sq_hypergraph *graph = p->graph;
-    size_t numbers = p->blocks * p->width, entries = edge_of(graph, graph->samples).begin;
+    size_t numbers = p->blocks * p->width, entries = incidences(graph);
     uint32_t *pi = calloc(order->steps, sizeof *pi);
     long double *entry = calloc(entries * p->width + 1, sizeof *entry);
     long double *mean = calloc(numbers, sizeof *mean), *v = calloc(numbers, sizeof *v);
