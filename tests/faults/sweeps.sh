@@ -57,6 +57,10 @@ cp r x x.gz order market data
 }
 rm -f l c t u m s
 
+# What is judged is whether a file is whole, by comparison: a mode whose models differ from run to run
+# takes steps of size 0.
+still() { [[ $1 != round-robin ]] || echo "--step 0"; }
+
 # --- training, which writes -----------------------------------------------------------------------
 FILES="open open+ read read+ write write+ fsync fsync+ rename rename+ close"
 ALL="alloc thread thread+ $FILES short intr int term"
@@ -74,7 +78,10 @@ ALL="alloc thread thread+ $FILES short intr int term"
     sweep train-order-file "alloc $FILES int" data train $MC --epochs 2 --threads 2 --planner auto --order file:order \
         --lock l -o m r
     sweep train-market "alloc read short intr" data train $MC --epochs 1 --mode serial -o m market
-    sweep train-hogwild "alloc thread" data train --model logistic --bias --epochs 1 --mode hogwild --threads 2 -o m x
+    for mode in hogwild locked round-robin average-runs average-gradients; do
+        sweep train-$mode "alloc alloc+ thread" data train --model logistic --bias --epochs 2 --order reshuffle \
+            --mode $mode $(still $mode) --threads 2 -o m x
+    done
 }
 
 # --- what only reads ------------------------------------------------------------------------------
@@ -100,9 +107,9 @@ done
 
 # --- threads --------------------------------------------------------------------------------------
 for threads in 1 2 3 4 5 6 7 8; do
-    for mode in planned hogwild; do
+    for mode in planned hogwild locked round-robin average-runs average-gradients; do
         # shellcheck disable=SC2086
-        sweep "threads-$threads-$mode" "thread thread+" data train $MC --epochs 1 --threads $threads --mode $mode \
+        sweep "threads-$threads-$mode" "thread thread+" data train $MC --epochs 1 --threads $threads --mode $mode $(still $mode) \
             --planner lanes -o m r
     done
 done
