@@ -12,7 +12,7 @@
  * so the bits are the same for every number of threads, but they are not serial's.
  *
  * A mini-batch is two phases with boundaries between, all of a segment in one run of the team: threads
- * are not woken for a mini-batch. An owner of blocks keeps sums for those alone that the mini-batch
+ * are not woken for a mini-batch, and a very small one is run by fewer. An owner of blocks keeps sums for those alone that the mini-batch
  * has written so far. Memory: gradients.h's, and 8 bytes a block and a number. */
 #include "base/alloc.h"
 #include "base/prefetch.h"
@@ -39,7 +39,7 @@ typedef struct average_gradients {
     sqi_gradients *gradients;
     size_t first, count;
     uint32_t *place; /* of each block's sum, in its owner's; or NOWHERE (size blocks) */
-    sums *sums;      /* of each owner (size threads) */
+    sums *sums;      /* of each owner (size parts) */
 } average_gradients;
 
 static uint32_t batch_of(const sqi_run *run) {
@@ -49,12 +49,12 @@ static uint32_t batch_of(const sqi_run *run) {
 static int make_sums(average_gradients *a, const sqi_run *run, sq_error *error) {
     const sqi_gradients *g = a->gradients;
     a->place = sqi_alloc(run->problem->blocks, sizeof *a->place, error);
-    a->sums = sqi_alloc(run->threads, sizeof *a->sums, error);
+    a->sums = sqi_alloc(g->parts, sizeof *a->sums, error);
     if (!a->place || !a->sums)
         return SQ_NO_MEMORY;
     for (size_t b = 0; b < run->problem->blocks; b++)
         a->place[b] = NOWHERE;
-    for (unsigned o = 0; o < run->threads; o++) {
+    for (unsigned o = 0; o < g->parts; o++) {
         sums *own = &a->sums[o];
         size_t blocks = g->first[o + 1] - g->first[o];
         own->block = sqi_alloc(blocks, sizeof *own->block, error);
@@ -92,6 +92,8 @@ static int prepare(sqi_run *run, sq_error *error) {
         status = sqi_gradients_prepare(a->gradients, &task, run->mode->name, error);
     if (status == SQ_OK && !a->place)
         status = make_sums(a, run, error);
+    if (status == SQ_OK)
+        run->report->threads = a->gradients->parts;
     return status;
 }
 
@@ -156,8 +158,8 @@ static void add(const average_gradients *a, unsigned owner, const sqi_gradient_p
 /* What the steps of a part read, or, once their mini-batch is applied, what they have written. */
 static void trace(const average_gradients *a, unsigned lane, size_t first, size_t count,
                   void (*look)(const sqi_run *run, size_t k)) {
-    const size_t threads = a->run->threads;
-    for (size_t k = count * lane / threads; k < count * (lane + 1) / threads; k++)
+    const size_t lanes = a->gradients->parts;
+    for (size_t k = count * lane / lanes; k < count * (lane + 1) / lanes; k++)
         look(a->run, first + k);
 }
 
@@ -183,25 +185,18 @@ static void run_phase(void *context, uint32_t phase, unsigned lane) {
     }
 }
 
-static void work(void *context, unsigned thread) {
-    average_gradients *a = context;
-    size_t pieces = sqi_gradient_pieces(a->gradients, a->count);
-    sqi_boundary_run(a->gradients->boundary, thread, (uint32_t)(pieces * phases_of(a->run)),
-                     run_phase, a);
-}
-
 static void segment(sqi_run *run, size_t first, size_t count) {
     average_gradients *a = run->state;
     a->first = first;
     a->count = count;
-    sqi_boundary_reset(a->gradients->boundary);
-    sqi_team_run(run->team, work, a);
+    sqi_gradients_run(a->gradients, run->team,
+                      sqi_gradient_pieces(a->gradients, count) * phases_of(run), run_phase, a);
 }
 
 static void finish(sqi_run *run) {
     average_gradients *a = run->state;
     if (a) {
-        for (unsigned o = 0; a->sums && o < run->threads; o++) {
+        for (unsigned o = 0; a->sums && o < a->gradients->parts; o++) {
             sqi_free(a->sums[o].block);
             sqi_free(a->sums[o].sum);
         }

@@ -4,12 +4,11 @@
 #include <string.h>
 
 #include "base/alloc.h"
-#include "exec/gradient_rows.h"
 #include "num/float_env.h"
 
-/* Numbers of a part's buffer, so that it stays in a processor's own cache, and the hyperedges that are
- * looked at to share out the blocks. */
-enum { BUFFER = 1 << 15, LOOKS = 1 << 16 };
+/* Numbers of a part's buffer, so that it stays in a processor's own cache; those of a batch without which
+ * a further part is not worth its boundaries; the hyperedges that are looked at to share out the blocks. */
+enum { BUFFER = 1 << 15, PART_LEAST = 512, LOOKS = 1 << 16 };
 
 /* How many steps ahead the blocks of a hyperedge are asked for; of how many blocks and lines; and the
  * bytes of parameters that need no asking. */
@@ -20,17 +19,9 @@ int sqi_gradients_new(sqi_gradients **gradients, unsigned threads, unsigned proc
     sqi_gradients *g = *gradients = sqi_alloc(1, sizeof *g, error);
     if (!g)
         return SQ_NO_MEMORY;
-    g->parts = threads;
-    g->part = sqi_alloc(threads, sizeof *g->part, error);
-    g->first = sqi_alloc((size_t)threads + 1, sizeof *g->first, error);
-    if (!g->part || !g->first)
-        return SQ_NO_MEMORY;
-    for (unsigned p = 0; p < threads; p++) {
-        g->part[p].begin = sqi_alloc((size_t)threads + 2, sizeof(uint32_t), error);
-        if (!g->part[p].begin)
-            return SQ_NO_MEMORY;
-    }
-    return sqi_boundary_new(&g->boundary, threads, threads, processors, error);
+    g->threads = threads;
+    g->processors = processors;
+    return SQ_OK;
 }
 
 static void free_rows(sqi_gradient_part *part) {
@@ -76,16 +67,37 @@ static void share_out(sqi_gradients *g, const uint32_t *count, uint64_t rows) {
         g->first[++owner] = (uint32_t)blocks;
 }
 
-/* Decides on owners and on the length of pieces; nothing that a bit depends on. */
+/* Parts for batches of so many numbers. */
+static unsigned parts_for(const sqi_gradients *g, double numbers) {
+    double most = numbers / PART_LEAST;
+    return most < 1 ? 1 : most < g->threads ? (unsigned)most : g->threads;
+}
+
+/* What there is of each part. */
+static int make_parts(sqi_gradients *g, sq_error *error) {
+    g->part = sqi_alloc(g->parts, sizeof *g->part, error);
+    g->first = sqi_alloc((size_t)g->parts + 1, sizeof *g->first, error);
+    g->owner = sqi_alloc(g->task.problem->blocks, sizeof *g->owner, error);
+    if (!g->part || !g->first || !g->owner)
+        return SQ_NO_MEMORY;
+    for (unsigned p = 0; p < g->parts; p++) {
+        g->part[p].begin = sqi_alloc((size_t)g->parts + 2, sizeof(uint32_t), error);
+        if (!g->part[p].begin)
+            return SQ_NO_MEMORY;
+    }
+    return g->parts == 1
+               ? SQ_OK
+               : sqi_boundary_new(&g->boundary, g->parts, g->threads, g->processors, error);
+}
+
+/* Decides on parts, owners and the length of pieces; nothing that a bit depends on. */
 static int look(sqi_gradients *g, sq_error *error) {
     const sqi_gradient_task *t = &g->task;
+    const size_t stride = t->steps / LOOKS + 1, batch = t->batch < t->steps ? t->batch : t->steps;
     uint32_t *count = sqi_alloc(t->problem->blocks, sizeof *count, error);
-    g->owner = sqi_alloc(t->problem->blocks, sizeof *g->owner, error);
-    if (!count || !g->owner) {
-        sqi_free(count);
+    if (!count)
         return SQ_NO_MEMORY;
-    }
-    size_t stride = t->steps / LOOKS + 1, looks = 0;
+    size_t looks = 0;
     uint64_t rows = 0;
     for (size_t k = 0; k < t->steps; k += stride, looks++) {
         sqi_edge edge = edge_of(t, k);
@@ -93,11 +105,14 @@ static int look(sqi_gradients *g, sq_error *error) {
         for (size_t i = 0; i < edge.written; i++)
             count[edge.block[i]]++;
     }
-    share_out(g, count, rows);
-    sqi_free(count);
-    double numbers = looks ? (double)rows / (double)looks * t->problem->width : 1;
+    double numbers = looks ? (double)rows / (double)looks * t->problem->width : 0;
+    g->parts = parts_for(g, numbers * (double)batch);
     g->piece = g->parts * (size_t)(numbers < 1 ? BUFFER : numbers < BUFFER ? BUFFER / numbers : 1);
-    return SQ_OK;
+    int status = make_parts(g, error);
+    if (status == SQ_OK)
+        share_out(g, count, rows);
+    sqi_free(count);
+    return status;
 }
 
 /* Steps of a piece: the batches of a segment have the same pieces, but for the last one. */
@@ -177,7 +192,7 @@ int sqi_gradients_prepare(sqi_gradients *gradients, const sqi_gradient_task *tas
         return sqi_fail(error, SQ_BAD_ARGUMENT,
                         "%s needs a problem's gradient, which %s does not have", asker,
                         task->problem->name);
-    int status = g->owner ? SQ_OK : look(g, error);
+    int status = g->parts ? SQ_OK : look(g, error);
     size_t rows = status == SQ_OK ? most_rows(g) : 0;
     for (unsigned p = 0; p < g->parts && status == SQ_OK; p++)
         status = make_room(&g->part[p], rows, task->problem->width, error);
@@ -197,6 +212,12 @@ SQI_ASKS void ask_for(const sqi_gradient_task *t, const float *x, size_t k, size
 
 /* Sorts a part's rows by owner, each owner's in the order of the steps. */
 static void sort_rows(const sqi_gradients *g, sqi_gradient_part *part, size_t rows) {
+    if (g->parts == 1) {
+        for (size_t i = 0; i < rows; i++)
+            part->row[i] = (sqi_gradient_row){part->block[i], (uint32_t)i};
+        part->begin[1] = (uint32_t)rows;
+        return;
+    }
     uint32_t *next = part->begin + 1; /* of owner o, then the beginning of o + 1 */
     memset(part->begin, 0, ((size_t)g->parts + 2) * sizeof *part->begin);
     for (size_t i = 0; i < rows; i++)
@@ -235,56 +256,4 @@ void sqi_gradients_compute(const sqi_gradients *gradients, unsigned part, const 
     }
     sort_rows(g, own, rows);
     sqi_float_env_leave(was);
-}
-
-/* What the phases of a sum share: batch 0 of the boundary clears, then computing and adding alternate. */
-typedef struct summing {
-    sqi_gradients *gradients;
-    const float *x;
-    double *sum;
-    size_t pieces;
-} summing;
-
-static void add_rows(const sqi_gradients *g, unsigned owner, double *sum) {
-    const size_t width = g->task.problem->width;
-    sqi_float_env was = sqi_float_env_enter();
-    for (unsigned p = 0; p < g->parts; p++) {
-        const sqi_gradient_part *part = &g->part[p];
-        for (uint32_t i = part->begin[owner]; i < part->begin[owner + 1]; i++) {
-            const sqi_gradient_row row = part->row[i];
-            sqi_gradient_add(sum + row.block * width, part->gradient + row.at * width, width);
-        }
-    }
-    sqi_float_env_leave(was);
-}
-
-static void sum_phase(void *context, uint32_t phase, unsigned lane) {
-    const summing *s = context;
-    const sqi_gradients *g = s->gradients;
-    const size_t width = g->task.problem->width;
-    if (phase == 0) {
-        memset(s->sum + g->first[lane] * width, 0,
-               (g->first[lane + 1] - g->first[lane]) * width * sizeof *s->sum);
-    } else if (phase % 2 == 1) {
-        const sqi_gradient_piece piece =
-            sqi_gradient_piece_at(g, 0, g->task.steps, (phase - 1) / 2);
-        sqi_gradients_compute(g, lane, s->x, &piece);
-    } else {
-        add_rows(g, lane, s->sum);
-    }
-}
-
-static void sum_up(void *context, unsigned thread) {
-    const summing *s = context;
-    sqi_boundary_run(s->gradients->boundary, thread, (uint32_t)(1 + 2 * s->pieces), sum_phase,
-                     context);
-}
-
-void sqi_gradient_sum(sqi_gradients *gradients, sqi_team *team, const float *x, double *sum) {
-    summing s = {.gradients = gradients,
-                 .x = x,
-                 .sum = sum,
-                 .pieces = sqi_gradient_pieces(gradients, gradients->task.steps)};
-    sqi_boundary_reset(gradients->boundary);
-    sqi_team_run(team, sum_up, &s);
 }

@@ -8,7 +8,8 @@
  *   add       owner o goes through what the parts have for its own blocks, part 0 first, and within a
  *             part in the order of the steps
  * A block has one owner, so its numbers are added by one thread in the order of the steps, however many
- * parts there are and however long a piece is. There are as many parts and owners as threads. */
+ * parts there are and however long a piece is. There are as many parts and owners as threads, or fewer
+ * where a batch is so small that boundaries would take longer than they save. */
 #ifndef SQI_EXEC_GRADIENTS_H
 #define SQI_EXEC_GRADIENTS_H
 
@@ -43,8 +44,9 @@ typedef struct sqi_gradient_part {
 
 typedef struct sqi_gradients {
     sqi_gradient_task task;
-    sqi_boundary *boundary; /* for phases of `parts` lanes */
-    unsigned parts;         /* and owners */
+    unsigned threads, processors;
+    unsigned parts;         /* and owners: 1 … threads; 0 before there was a task */
+    sqi_boundary *boundary; /* for phases of `parts` lanes; NULL for one part */
     size_t piece;           /* steps that are computed at once; not more than a batch */
     uint16_t *owner;        /* of each block (size blocks) */
     uint32_t *first; /* owner o has the blocks first[o] … first[o + 1] - 1 (size parts + 1) */
@@ -58,14 +60,13 @@ typedef struct sqi_gradient_piece {
     size_t batch_first, batch_count; /* … these steps */
 } sqi_gradient_piece;
 
-/* threads and processors as for sqi_boundary_new. Errors: SQ_BAD_ARGUMENT, SQ_NO_MEMORY. Released with
- * sqi_gradients_free, also after a failure. */
+/* threads, of the team, and processors as for sqi_boundary_new. SQ_NO_MEMORY: *gradients is NULL. */
 int sqi_gradients_new(sqi_gradients **gradients, unsigned threads, unsigned processors,
                       sq_error *error);
 sqi_gradients *sqi_gradients_free(sqi_gradients *gradients);
 
 /* Sets the steps, whose arrays are borrowed, and makes room; later calls are for the same number of
- * blocks and the same width. SQ_BAD_ARGUMENT where the problem has no gradient, named with `asker`, the
+ * blocks, the same width and the same batches. Errors: SQ_NO_MEMORY; SQ_BAD_ARGUMENT where the problem has no gradient, named with `asker`, the
  * mode or optimiser that needs it. Time: a look at 2^16 hyperedges once, and, where these have different
  * sizes, at all of them. Memory: a piece, 2^15 numbers a thread (or one step's), and 2 bytes a block. */
 int sqi_gradients_prepare(sqi_gradients *gradients, const sqi_gradient_task *task,
@@ -77,13 +78,17 @@ size_t sqi_gradient_pieces(const sqi_gradients *gradients, size_t count);
 sqi_gradient_piece sqi_gradient_piece_at(const sqi_gradients *gradients, size_t first, size_t count,
                                          size_t i);
 
+/* Runs `phases` phases of `parts` lanes each, one phase after the other: phase(context, p, lane). Called
+ * by the team's owner. */
+void sqi_gradients_run(const sqi_gradients *gradients, sqi_team *team, size_t phases,
+                       void (*phase)(void *context, uint32_t p, unsigned lane), void *context);
+
 /* The compute phase of a part, with x as it is. */
 void sqi_gradients_compute(const sqi_gradients *gradients, unsigned part, const float *x,
                            const sqi_gradient_piece *piece);
 
 /* sum = Σ gradients of all steps at x, which nobody writes meanwhile; the task is one segment of one
- * batch. sum (size blocks × width) is overwritten. Called by the team's owner; the team has the
- * threads of sqi_gradients_new. Cannot fail. */
-void sqi_gradient_sum(sqi_gradients *gradients, sqi_team *team, const float *x, double *sum);
+ * batch. sum (size blocks × width) is overwritten. Called by the team's owner. Cannot fail. */
+void sqi_gradient_sum(const sqi_gradients *gradients, sqi_team *team, const float *x, double *sum);
 
 #endif

@@ -23,7 +23,8 @@ static size_t largest(const sq_problem *p, const sq_hypergraph *graph) {
     return most;
 }
 
-enum { UNSEEN = 0, READ = 1, WRITTEN = 2 };
+/* IDLE: of a sample that writes nothing, whose step does nothing, so what it would read is no matter. */
+enum { UNSEEN = 0, READ = 1, WRITTEN = 2, IDLE = 4 };
 
 /* What samples do with a block. */
 typedef struct seen {
@@ -38,7 +39,7 @@ static void see_edges(sqi_lazy *o, const sq_hypergraph *graph, seen *block) {
         sqi_edge edge = sqi_edge_of(graph, e);
         for (size_t i = 0; i < edge.size; i++) {
             seen *s = &block[edge.block[i]];
-            s->role |= i < edge.written ? WRITTEN : READ;
+            s->role |= i < edge.written ? WRITTEN : edge.written > 0 ? READ : IDLE;
             if (i >= edge.written)
                 continue;
             o->repeats |= s->last == e + 1;
@@ -57,10 +58,11 @@ int sqi_lazy_set_graph(sqi_lazy *lazy, const sq_hypergraph *graph, sq_error *err
     see_edges(lazy, graph, block);
     int status = SQ_OK;
     for (size_t b = 0; b < p->blocks && status == SQ_OK; b++) {
-        lazy->cell[b * lazy->cells].count = block[b].role == READ ? UINT64_MAX : 0;
+        int still = block[b].role == UNSEEN || block[b].role & WRITTEN ? 0 : 1;
+        lazy->cell[b * lazy->cells].count = still ? UINT64_MAX : 0;
         if (lazy->weight && block[b].degree > 0)
             lazy->weight[b] = 1 / (double)block[b].degree;
-        if (block[b].role == (READ | WRITTEN))
+        if (block[b].role & READ && block[b].role & WRITTEN)
             status =
                 sqi_fail(error, SQ_BAD_ARGUMENT,
                          "%s: block %zu is written by some steps and only read by others: exact "

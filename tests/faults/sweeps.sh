@@ -61,6 +61,10 @@ cp r x x.gz four order market e seeds data
 }
 rm -f l c t u m s k g h
 
+# What is judged is whether a file is whole, by comparison: a mode whose models differ from run to run
+# takes steps of size 0.
+still() { [[ $1 != round-robin ]] || echo "--step 0"; }
+
 # --- training, which writes -----------------------------------------------------------------------
 FILES="open open+ read read+ write write+ fsync fsync+ rename rename+ close"
 ALL="alloc thread thread+ $FILES short intr int term"
@@ -80,9 +84,12 @@ ALL="alloc thread thread+ $FILES short intr int term"
     sweep train-market "alloc read short intr" data train $MC --epochs 1 --mode serial -o m market
     sweep train-cut "$ALL" data train --model graph-cut --terminals seeds --epochs 2 --threads 2 --planner lanes \
         --lock l --checkpoint c -o m e
-    sweep train-hogwild "alloc thread" data train --model logistic --bias --epochs 1 --mode hogwild --threads 2 -o m x
     sweep train-classes "alloc" data train --model logistic --bias --l2 0.1 --epochs 1 --threads 2 --planner lanes \
         --test four -o m four
+    for mode in hogwild locked round-robin average-runs average-gradients; do
+        sweep train-$mode "alloc alloc+ thread" data train --model logistic --bias --epochs 2 --order reshuffle \
+            --mode $mode $(still $mode) --threads 2 -o m x
+    done
 }
 
 # --- what only reads ------------------------------------------------------------------------------
@@ -114,9 +121,9 @@ sweep generate-image "alloc $FILES short intr int term" earlier generate image -
 
 # --- threads --------------------------------------------------------------------------------------
 for threads in 1 2 3 4 5 6 7 8; do
-    for mode in planned hogwild; do
+    for mode in planned hogwild locked round-robin average-runs average-gradients; do
         # shellcheck disable=SC2086
-        sweep "threads-$threads-$mode" "thread thread+" data train $MC --epochs 1 --threads $threads --mode $mode \
+        sweep "threads-$threads-$mode" "thread thread+" data train $MC --epochs 1 --threads $threads --mode $mode $(still $mode) \
             --planner lanes -o m r
     done
 done

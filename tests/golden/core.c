@@ -341,6 +341,8 @@ static int train_all_ways(const struct training *t, const sq_data *data, const c
     for (size_t i = 1; i < COUNT(ways); i++) {
         if (ways[i].mode == SQ_MODE_HOGWILD && t->optimizer != SQ_SGD)
             continue; /* steps of its own, which are others on one thread, too */
+        if (!sq_mode_optimizes(ways[i].mode) && !has_schemes(t))
+            continue; /* refused */
         outcome other = train(t, data, &order, &ways[i]);
         if (same_outcome(&serial, &other))
             continue;
