@@ -38,6 +38,9 @@ static int check_settings(const settings *s, sq_error *error) {
     if (!s->terminals && s->model == SQ_GRAPH_CUT)
         return sqi_fail(error, SQ_BAD_ARGUMENT,
                         "--terminals is required for graph-cut: the nodes whose label is given");
+    if (s->l2 > 0 && s->model == SQ_GRAPH_CUT)
+        return sqi_fail(error, SQ_BAD_ARGUMENT,
+                        "--l2 is not for graph-cut: every row stays on the simplex as it is");
     if (s->decay >= 0 && s->schedule > SQ_EPOCH_DECAY)
         return sqi_fail(error, SQ_BAD_ARGUMENT, "--step-decay is for --schedule epoch-decay");
     if (s->theory > 0 && (s->optimizer != SQ_SGD || !s->l2_form || !(s->l2 > 0)))

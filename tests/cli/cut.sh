@@ -39,6 +39,7 @@ for o in "--width 1" "--height 16385" "--labels 1" "--labels 65" "--noise 256" "
     # shellcheck disable=SC2086
     check "generate image $o" i "^sequent: " $o --terminals t9
 done
+check "exact L2" refused '--l2 is not for graph-cut' train --model graph-cut --terminals t9 --l2 1 --l2-form exact e9
 check "one file for two things" i "--terminals and --truth are the same file" --terminals t9 --truth ./t9
 check "… whatever the two" i "-o and --picture are the same file" --terminals t9 --picture none
 check "no place for one: none is written" i "nowhere/g" --terminals t9 --truth nowhere/g
