@@ -248,7 +248,7 @@ static int find_targets(sqi_mlp_context *m, const sq_model *model, sq_error *err
     return SQ_OK;
 }
 
-/* What a step takes: measured, for each weight that it looks at, and for each unit. */
+/* What a step takes: measured, for each weight that it looks at, each unit and each exponential. */
 static double step_ns(const sqi_mlp_context *m) {
     double inputs = (double)m->data->nonzeros / (double)m->data->samples, weights = 0;
     for (uint32_t l = 0; l < m->net.layers; l++) {
@@ -256,7 +256,7 @@ static double step_ns(const sqi_mlp_context *m) {
         inputs = m->net.layer[l].active;
     }
     weights += inputs * m->net.labels;
-    return 100 + 10 * (double)m->net.active + 0.95 * weights;
+    return 300 + 15 * (double)m->net.labels + 10 * (double)m->net.active + 0.75 * weights;
 }
 
 static int problem(sq_problem *p, void **context, const sq_model *model, const sq_data *data,

@@ -107,14 +107,16 @@ static void backward_layer(const pass *p, uint32_t l) {
 static void run_pass(pass *p, const sqi_mlp_context *m, const sq_step *step) {
     const sqi_network *net = p->net;
     p->input = sqi_inputs_of(m->data, step->sample);
-    for (uint32_t l = 0, at = 0; l < net->layers; at += net->layer[l++].active) {
+    uint32_t l = 0, at = 0;
+    do { /* there is a layer */
         p->at[l] = at;
         sqi_active_units(net, l, step->epoch, step->position, p->unit + at);
         forward_layer(p, l);
-    }
+        at += net->layer[l].active;
+    } while (++l < net->layers);
     output(p, m->target[step->sample]);
     backward_output(p);
-    for (uint32_t l = net->layers - 1; l > 0; l--)
+    while (--l > 0)
         backward_layer(p, l);
 }
 

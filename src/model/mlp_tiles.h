@@ -18,7 +18,7 @@ typedef double sqi_wide_anywhere
 /* SQI_VECTOR binary32 numbers in binary64, which is exact. */
 static inline sqi_wide sqi_widen(const float *number) {
 #if !defined(__x86_64__)
-    sqi_wide wide;
+    sqi_wide wide = {0};
     for (int i = 0; i < SQI_VECTOR; i++)
         wide[i] = (double)number[i];
     return wide;

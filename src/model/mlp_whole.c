@@ -175,12 +175,12 @@ static void run_layer(const group *g, uint32_t l) {
 }
 
 /* Activations lie in two arrays by turns. */
-static __attribute__((noinline)) void run_layers(group *g) {
+static __attribute__((noinline)) void run_layers(group g) {
     float activations[2][GROUP_ACTIVATIONS];
-    for (uint32_t l = 0; l < g->net->layers; l++) {
-        g->below = activations[l % 2];
-        g->own = activations[(l + 1) % 2];
-        run_layer(g, l);
+    for (uint32_t l = 0; l < g.net->layers; l++) {
+        g.below = activations[l % 2];
+        g.own = activations[(l + 1) % 2];
+        run_layer(&g, l);
     }
 }
 
@@ -199,7 +199,7 @@ void sqi_whole_logits(const sqi_network *net, const float *x, const sqi_view *vi
     group g = {.net = net, .x = x, .view = view, .first = first, .count = count, .logit = logit};
     memset(logit, 0, count * net->labels * sizeof *logit);
     if (net->layers > 1)
-        run_layers(&g);
+        run_layers(g);
     else
         run_layer(&g, 0);
 }
