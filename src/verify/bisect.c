@@ -228,8 +228,7 @@ static int recipes_differ(const sq_lock *a, const sq_lock *b) {
     return p->model != q->model || p->rank != q->rank || p->bias != q->bias || p->l2 != q->l2 ||
            p->step != q->step || p->decay != q->decay || p->seed != q->seed ||
            p->layers != q->layers || p->keep != q->keep ||
-           memcmp(p->hidden, q->hidden, sizeof p->hidden) != 0 ||
-           a->arithmetic != b->arithmetic ||
+           memcmp(p->hidden, q->hidden, sizeof p->hidden) != 0 || a->arithmetic != b->arithmetic ||
            strcmp(a->terminals_hash.hex, b->terminals_hash.hex) != 0;
 }
 

@@ -210,13 +210,18 @@ static double mean_loss(const lazy *l, const float *x) {
     return l->o->l2_exact > 0 ? mean + l->o->l2_exact / n * squares : mean;
 }
 
-/* Blocks that some sample only reads; the others move. */
+/* Blocks that samples only read; the others move. */
 static void find_pinned(const lazy *l) {
     memset(l->pinned, 0, l->p->blocks * sizeof *l->pinned);
     for (size_t e = 0; e < l->graph->samples; e++) {
         edge at = edge_of(l->graph, e);
         for (size_t i = at.written; i < at.size; i++)
             l->pinned[at.block[i]] = 1;
+    }
+    for (size_t e = 0; e < l->graph->samples; e++) {
+        edge at = edge_of(l->graph, e);
+        for (size_t i = 0; i < at.written; i++)
+            l->pinned[at.block[i]] = 0;
     }
 }
 

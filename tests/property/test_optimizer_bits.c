@@ -18,7 +18,7 @@ typedef struct tally {
     size_t cases, refused, empty, repeated, pinned, boxes, replans, schedules;
 } tally;
 
-/* Whether a block is only read by one sample and written by another: such a problem is refused. */
+/* Whether a block is only read by one sample that writes others, and written by another: such a problem is refused. */
 static int moves_what_is_read(const sq_hypergraph *g, tally *t) {
     unsigned char *role = calloc(g->blocks, 1);
     int found = 0, pinned = 0, repeated = 0, empty = 0;
@@ -28,14 +28,14 @@ static int moves_what_is_read(const sq_hypergraph *g, tally *t) {
         size_t written = size - (g->reads ? g->reads[e] : 0);
         empty |= written == 0;
         for (size_t i = 0; i < size; i++) {
-            role[g->block[begin + i]] |= i < written ? 2 : 1;
+            role[g->block[begin + i]] |= i < written ? 2 : written > 0 ? 1 : 4;
             for (size_t before = 0; before < i; before++)
                 repeated |= g->block[begin + i] == g->block[begin + before];
         }
     }
     for (size_t b = 0; b < g->blocks; b++) {
-        found |= role[b] == 3;
-        pinned |= role[b] == 1;
+        found |= (role[b] & 3) == 3;
+        pinned |= role[b] && !(role[b] & 2);
     }
     free(role);
     t->empty += (size_t)empty;

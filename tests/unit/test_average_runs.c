@@ -188,8 +188,9 @@ Test(average_runs, goes_on_at_the_end_of_an_epoch_only) {
     cr_assert(!sq_train_resumes_within(&options));
     options.first_step = SQ_PLAN_SEGMENT;
     cr_assert(sq_train(t.problem, t.model->x, &t.order, &options, NULL, &error) == SQ_BAD_ARGUMENT);
-    cr_assert_str_eq(error.message,
-                     "average-runs, sgd: the run cannot go on at step 262144, only at the end of an epoch");
+    cr_assert_str_eq(
+        error.message,
+        "average-runs, sgd: the run cannot go on at step 262144, only at the end of an epoch");
     options.mode = SQ_MODE_HOGWILD;
     cr_assert(sq_train_resumes_within(&options));
     training_free(&t);
