@@ -6,7 +6,7 @@
  *     model   the built-in problems and what they leave              sequent/model.h
  *     optimizer  how steps use gradients, and schedules of steps     sequent/optimizer.h
  *     plan    which steps may run at once                            sequent/plan.h
- *     train   serial, planned and hogwild execution                  sequent/train.h
+ *     train   serial, planned, and the classic schemes beside them    sequent/train.h
  *     bench   what the machine gains from threads, to compare with   sequent/bench.h
  *     hash    canonical hashes, model files                          sequent/hash.h
  *     lock    what determines a model, and hashes of what came out   sequent/lock.h

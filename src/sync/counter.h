@@ -1,6 +1,6 @@
 /* A shared work counter: threads take chunks of a range until it is used up.
  *
- * Hogwild deals out its steps with it. The order in which threads take chunks decides nothing that
+ * Hogwild and locked deal out their steps with it. The order in which threads take chunks decides nothing that
  * must be reproducible: the planned mode does not use it. */
 #ifndef SQI_SYNC_COUNTER_H
 #define SQI_SYNC_COUNTER_H

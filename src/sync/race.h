@@ -3,8 +3,9 @@
  * Hogwild! runs the kernels of the planned mode on shared memory without any order: racy by design,
  * as every Hogwild! program is. Slowing it down with atomics would make every comparison with it
  * worthless, and an attribute on the executor does not reach the kernels that it calls. So the
- * hogwild executor, and nothing else, brackets its steps with these two calls; all other code is
- * tested in full. They act on the calling thread and may nest. */
+ * hogwild executor brackets its steps with these two calls, and round-robin the gradients that it
+ * computes while others write; all other code is tested in full. They act on the calling thread and may
+ * nest. */
 #ifndef SQI_SYNC_RACE_H
 #define SQI_SYNC_RACE_H
 

@@ -7,6 +7,7 @@
 #include "plan/edges.h"
 #include "sequent/train.h"
 #include "support/cases.h"
+#include "support/chance.h"
 #include "support/slopes.h"
 #include "support/small_models.h"
 #include "support/training.h"
@@ -148,4 +149,50 @@ Test(average_gradients, pieces_and_segments) {
     t.order.steps = SEGMENT + 70000;
     expect_batches(t.problem, t.model->x, &t.order, 300007, SQ_EPOCH_DECAY, "large mini-batches");
     training_free(&t);
+}
+
+/* ---- sums whose order shows ---- */
+
+/* All steps write the same blocks; what an even one adds to a number, the next one takes away but for
+ * its own small part, of which rounding leaves more or less, depending on what was added before. */
+static void see_saw(const void *context, const float *x, const sq_step *s, double *g) {
+    (void)context, (void)x;
+    for (size_t i = 0; i < (size_t)4 * 20; i++) {
+        chance large = {chance_mix(s->position / 2 * 1000 + i)};
+        chance small = {chance_mix(s->position * 7919 + i)};
+        double up = 0x1p52 * chance_unit(&large);
+        g[i] = s->position % 2 ? chance_unit(&small) - up : up;
+    }
+}
+
+static void no_step(const void *context, float *x, const sq_step *s) {
+    (void)context, (void)x, (void)s;
+}
+
+static double no_loss(const void *context, const float *x, size_t sample) {
+    (void)context, (void)x, (void)sample;
+    return 0;
+}
+
+Test(average_gradients, sums_are_in_the_order_of_the_steps) {
+    enum { STEPS = 5000, BLOCKS = 4, WIDTH = 20 };
+    uint32_t *block = calloc(STEPS * BLOCKS, sizeof *block);
+    for (uint32_t i = 0; i < STEPS * BLOCKS; i++)
+        block[i] = i % BLOCKS;
+    sq_hypergraph graph = {.samples = STEPS, .blocks = BLOCKS, .arity = BLOCKS, .block = block};
+    sq_problem p = {.name = "see-saw",
+                    .samples = STEPS,
+                    .blocks = BLOCKS,
+                    .width = WIDTH,
+                    .stride = WIDTH,
+                    .graph = &graph,
+                    .step = no_step,
+                    .gradient = see_saw,
+                    .loss = no_loss};
+    sq_order order = {.kind = SQ_ORDER_SHUFFLE, .seed = 1, .samples = STEPS, .steps = STEPS};
+    static const uint32_t batches[] = {2, 32, 256, 1000, STEPS};
+    float start[BLOCKS * WIDTH] = {0};
+    for (size_t i = 0; i < sizeof batches / sizeof *batches; i++)
+        expect_batches(&p, start, &order, batches[i], SQ_EPOCH_DECAY, "see-saw");
+    free(block);
 }
