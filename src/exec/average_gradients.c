@@ -8,7 +8,10 @@
  *             for the blocks b that one of them writes:
  *                 x_b ← project(x_b - (γ_k / B') s_b)
  *
- * in binary64, rounded to binary32 where x_b is stored. Each s_b is added by one thread (gradients.h),
+ * With exact L2 a mini-batch is a step of the whole x (opt/lazy.h): x_b ← q x_b - (γ_k / B') s_b with q = 1 -
+ * γ_k 2λ/n, and the blocks that it touches are caught up before their gradients are computed.
+ *
+ * All in binary64, rounded to binary32 where x_b is stored. Each s_b is added by one thread (gradients.h),
  * so the bits are the same for every number of threads, but they are not serial's.
  *
  * A mini-batch is two phases with boundaries between, all of a segment in one run of the team: threads
@@ -20,6 +23,7 @@
 #include "exec/gradients.h"
 #include "exec/run.h"
 #include "num/float_env.h"
+#include "opt/lazy.h"
 
 /* A block without a sum; how many rows ahead places, sums and parameters are asked for. */
 #define NOWHERE UINT32_MAX
@@ -40,6 +44,9 @@ typedef struct average_gradients {
     size_t first, count;
     uint32_t *place; /* of each block's sum, in its owner's; or NOWHERE (size blocks) */
     sums *sums;      /* of each owner (size parts) */
+    sqi_lazy *lazy;  /* exact L2, whose steps are the mini-batches; else NULL */
+    double *gammas;  /* … and their step sizes, where those vary within an epoch (size batches) */
+    size_t batches;  /* of an epoch */
 } average_gradients;
 
 static uint32_t batch_of(const sqi_run *run) {
@@ -65,7 +72,45 @@ static int make_sums(average_gradients *a, const sqi_run *run, sq_error *error) 
     return SQ_OK;
 }
 
-static int prepare(sqi_run *run, sq_error *error) {
+/* Which mini-batch of the epoch begins at this step, a segment's or within one. */
+static size_t batch_at(const average_gradients *a, size_t step) {
+    const sqi_gradient_task *t = &a->gradients->task;
+    size_t each = (t->segment + t->batch - 1) / t->batch;
+    return step / t->segment * each + (step % t->segment + t->batch - 1) / t->batch;
+}
+
+/* The step at which mini-batch m begins. */
+static size_t step_of(const average_gradients *a, size_t m) {
+    const sqi_gradient_task *t = &a->gradients->task;
+    size_t each = (t->segment + t->batch - 1) / t->batch;
+    return m / each * t->segment + m % each * t->batch;
+}
+
+/* What exact L2 keeps, over the mini-batches of an epoch. */
+static int make_lazy(average_gradients *a, const sqi_run *run, sq_error *error) {
+    a->batches = batch_at(a, run->steps);
+    const sqi_lazy_options options = {.l2 = run->options->l2_exact,
+                                      .steps = a->batches,
+                                      .varying = run->gammas != NULL,
+                                      .threads = 1};
+    if (run->gammas && !(a->gammas = sqi_alloc(a->batches, sizeof *a->gammas, error)))
+        return SQ_NO_MEMORY;
+    return sqi_lazy_new(&a->lazy, run->problem, run->problem->edges_vary ? NULL : a->graph,
+                        &options, error);
+}
+
+static int begin_lazy(average_gradients *a, const sqi_run *run, sq_error *error) {
+    int status = a->lazy ? SQ_OK : make_lazy(a, run, error);
+    if (status == SQ_OK && run->problem->edges_vary)
+        status = sqi_lazy_set_graph(a->lazy, a->graph, error);
+    for (size_t m = 0; run->gammas && status == SQ_OK && m < a->batches; m++)
+        a->gammas[m] = run->gammas[step_of(a, m)];
+    if (status == SQ_OK)
+        sqi_lazy_begin(a->lazy, run->gamma, a->gammas);
+    return status;
+}
+
+static int prepare_gradients(sqi_run *run, sq_error *error) {
     average_gradients *a = run->state;
     int status = SQ_OK;
     if (!a) {
@@ -110,6 +155,17 @@ static inline void add_row(const average_gradients *a, sums *own, uint32_t block
     }
 }
 
+/* Exact L2: what the owner's blocks of a piece miss. */
+static void catch_up(const average_gradients *a, unsigned owner, const sqi_gradient_piece *piece) {
+    const sqi_gradients *g = a->gradients;
+    const size_t batch = batch_at(a, piece->batch_first);
+    sqi_float_env was = sqi_float_env_enter();
+    for (unsigned p = 0; p < g->parts; p++)
+        for (uint32_t i = g->part[p].begin[owner]; i < g->part[p].begin[owner + 1]; i++)
+            sqi_lazy_catch_up(a->lazy, a->run->x, batch, g->part[p].row[i].block, 1);
+    sqi_float_env_leave(was);
+}
+
 static inline void add_rows(const average_gradients *a, unsigned owner, size_t width) {
     const sqi_gradients *g = a->gradients;
     for (unsigned p = 0; p < g->parts; p++) {
@@ -125,7 +181,11 @@ static inline void add_rows(const average_gradients *a, unsigned owner, size_t w
 }
 
 /* Applies the owner's sums, and has none afterwards. */
-static inline void apply(const average_gradients *a, unsigned owner, double factor, size_t width) {
+static inline void apply(const average_gradients *a, unsigned owner,
+                         const sqi_gradient_piece *piece, size_t width) {
+    const double gamma = sqi_run_gamma(a->run, piece->batch_first);
+    const double factor = gamma / (double)piece->batch_count;
+    const size_t batch = batch_at(a, piece->batch_first);
     const sq_problem *problem = a->run->problem;
     const size_t stride = problem->stride;
     sums *own = &a->sums[owner];
@@ -134,9 +194,13 @@ static inline void apply(const average_gradients *a, unsigned owner, double fact
             sqi_ask_to_write(a->run->x + own->block[i + ROWS_AHEAD] * stride);
         const uint32_t block = own->block[i];
         float *row = a->run->x + block * stride;
-        sqi_gradient_apply(row, factor, own->sum + i * width, width);
-        if (problem->project)
-            problem->project(problem->context, block, row);
+        if (a->lazy) {
+            sqi_lazy_apply(a->lazy, a->run->x, batch, block, gamma, factor, own->sum + i * width);
+        } else {
+            sqi_gradient_apply(row, factor, own->sum + i * width, width);
+            if (problem->project)
+                problem->project(problem->context, block, row);
+        }
         a->place[block] = NOWHERE;
     }
     own->count = 0;
@@ -144,14 +208,13 @@ static inline void apply(const average_gradients *a, unsigned owner, double fact
 
 static void add(const average_gradients *a, unsigned owner, const sqi_gradient_piece *piece) {
     const size_t width = a->run->problem->width;
-    const double factor = sqi_run_gamma(a->run, piece->batch_first) / (double)piece->batch_count;
     sqi_float_env was = sqi_float_env_enter();
     if (width == 1) /* a loop of a length known to the compiler */
         add_rows(a, owner, 1);
     else
         add_rows(a, owner, width);
     if (piece->ends)
-        apply(a, owner, factor, width);
+        apply(a, owner, piece, width);
     sqi_float_env_leave(was);
 }
 
@@ -163,26 +226,60 @@ static void trace(const average_gradients *a, unsigned lane, size_t first, size_
         look(a->run, first + k);
 }
 
-enum { COMPUTE, ADD, LOOK };
+typedef enum phase { LIST, CATCH_UP, COMPUTE, ADD, LOOK } phase;
 
-static size_t phases_of(const sqi_run *run) {
-    return run->trace ? LOOK + 1 : ADD + 1;
+/* What a piece goes through: the first two with exact L2, the last where steps are traced. */
+static size_t phases_of(const average_gradients *a) {
+    return (a->lazy ? 4u : 2u) + (a->run->trace != NULL);
 }
 
-static void run_phase(void *context, uint32_t phase, unsigned lane) {
-    const average_gradients *a = context;
-    const size_t phases = phases_of(a->run);
-    const sqi_gradient_piece piece =
-        sqi_gradient_piece_at(a->gradients, a->first, a->count, phase / phases);
-    if (phase % phases == COMPUTE) {
+static void run_phase_of(const average_gradients *a, phase now, unsigned lane,
+                         const sqi_gradient_piece *piece) {
+    switch (now) {
+    case LIST:
+        sqi_gradients_list(a->gradients, lane, piece);
+        break;
+    case CATCH_UP:
+        catch_up(a, lane, piece);
+        break;
+    case COMPUTE:
         if (a->run->trace)
-            trace(a, lane, piece.first, piece.count, sqi_trace_read);
-        sqi_gradients_compute(a->gradients, lane, a->run->x, &piece);
-    } else if (phase % phases == ADD) {
-        add(a, lane, &piece);
-    } else if (piece.ends) {
-        trace(a, lane, piece.batch_first, piece.batch_count, sqi_trace_written);
+            trace(a, lane, piece->first, piece->count, sqi_trace_read);
+        sqi_gradients_compute(a->gradients, lane, a->run->x, piece);
+        break;
+    case ADD:
+        add(a, lane, piece);
+        break;
+    case LOOK:
+        if (piece->ends)
+            trace(a, lane, piece->batch_first, piece->batch_count, sqi_trace_written);
+        break;
     }
+}
+
+static void run_phase(void *context, uint32_t phase_number, unsigned lane) {
+    const average_gradients *a = context;
+    const size_t phases = phases_of(a);
+    const sqi_gradient_piece piece =
+        sqi_gradient_piece_at(a->gradients, a->first, a->count, phase_number / phases);
+    run_phase_of(a, (phase)(phase_number % phases + (a->lazy ? LIST : COMPUTE)), lane, &piece);
+}
+
+/* Exact L2, after an epoch: what all of the owner's blocks miss. */
+static void end_epoch(void *context, uint32_t phase_number, unsigned owner) {
+    const average_gradients *a = context;
+    const uint32_t *first = a->gradients->first + owner;
+    (void)phase_number;
+    sqi_float_env was = sqi_float_env_enter();
+    sqi_lazy_catch_up(a->lazy, a->run->x, a->batches, first[0], first[1] - first[0]);
+    sqi_lazy_rewind(a->lazy, 0, first[0], first[1] - first[0]);
+    sqi_float_env_leave(was);
+}
+
+static int prepare(sqi_run *run, sq_error *error) {
+    int status = prepare_gradients(run, error);
+    return status == SQ_OK && run->options->l2_exact > 0 ? begin_lazy(run->state, run, error)
+                                                         : status;
 }
 
 static void segment(sqi_run *run, size_t first, size_t count) {
@@ -190,7 +287,9 @@ static void segment(sqi_run *run, size_t first, size_t count) {
     a->first = first;
     a->count = count;
     sqi_gradients_run(a->gradients, run->team,
-                      sqi_gradient_pieces(a->gradients, count) * phases_of(run), run_phase, a);
+                      sqi_gradient_pieces(a->gradients, count) * phases_of(a), run_phase, a);
+    if (a->lazy && first + count == run->steps)
+        sqi_gradients_run(a->gradients, run->team, 1, end_epoch, a);
 }
 
 static void finish(sqi_run *run) {
@@ -201,6 +300,8 @@ static void finish(sqi_run *run) {
             sqi_free(a->sums[o].sum);
         }
         sqi_free(a->sums);
+        sqi_lazy_free(a->lazy);
+        sqi_free(a->gammas);
         sqi_free(a->place);
         sqi_gradients_free(a->gradients);
         sq_hypergraph_free(a->graph);
@@ -213,6 +314,7 @@ const sqi_mode sqi_mode_average_gradients = {.name = "average-gradients",
                                              .gradients = 1,
                                              .repeats = 1,
                                              .whole = 1,
+                                             .own_state = 1,
                                              .prepare = prepare,
                                              .segment = segment,
                                              .finish = finish};

@@ -13,6 +13,8 @@
  * from its own x_t in the next epoch, and x is the mean for whoever looks at the end of an epoch: the
  * last one is the mean of T whole runs, as in the paper.
  *
+ * With exact L2 (opt/lazy.h) a copy shrinks by its own steps alone.
+ *
  * Threads share nothing, so the bits are the same for the same T; with T = 1 they are serial's. Memory:
  * T times the parameters beside x. */
 #include <string.h>
@@ -59,9 +61,15 @@ static int prepare(sqi_run *run, sq_error *error) {
             status = make_copy(&a->copy[t], run->problem, error);
     }
     for (unsigned t = 0; t < run->threads && status == SQ_OK; t++) {
-        float *x = a->copy[t].run.x;
-        a->copy[t].run = *run;
-        a->copy[t].run.x = x;
+        sqi_run was = a->copy[t].run, *own = &a->copy[t].run;
+        *own = *run;
+        own->x = was.x;
+        own->optimizing = was.optimizing;
+        own->mode = &sqi_mode_serial; /* which leaves what exact L2 needs to the copy */
+        if (!own->optimizing)
+            status = sqi_optimizing_begin(own, error);
+        if (status == SQ_OK)
+            status = sqi_optimizing_epoch(own, error);
     }
     return status;
 }
@@ -69,10 +77,17 @@ static int prepare(sqi_run *run, sq_error *error) {
 static void run_share(void *context, unsigned thread) {
     const average_runs *a = context;
     const sqi_run *own = &a->copy[thread].run;
-    const size_t threads = a->run->threads, begin = a->count * thread / threads;
+    const size_t threads = a->run->threads, begin = a->first + a->count * thread / threads;
+    const size_t end = a->first + a->count * (thread + 1) / threads;
     if (!a->begun)
         memcpy(own->x, a->run->x, sq_problem_parameters(own->problem) * sizeof *own->x);
-    sqi_run_steps(own, NULL, a->first + begin, a->count * (thread + 1) / threads - begin);
+    sqi_float_env was = sqi_float_env_enter();
+    if (own->optimizing)
+        sqi_optimizing_rewind(own, begin);
+    sqi_run_steps(own, NULL, begin, end - begin);
+    if (own->optimizing)
+        sqi_optimizing_catch_up_all(own, end);
+    sqi_float_env_leave(was);
 }
 
 /* Numbers of the mean that are added at once, while they are in a processor's own cache. */
@@ -123,8 +138,10 @@ static void segment(sqi_run *run, size_t first, size_t count) {
 
 static void finish(sqi_run *run) {
     average_runs *a = run->state;
-    for (unsigned t = 0; a && a->copy && t < run->threads; t++)
+    for (unsigned t = 0; a && a->copy && t < run->threads; t++) {
+        sqi_optimizing_end(&a->copy[t].run);
         sqi_free(a->copy[t].memory);
+    }
     if (a)
         sqi_free(a->copy);
     run->state = sqi_free(a);
@@ -134,6 +151,7 @@ const sqi_mode sqi_mode_average_runs = {.name = "average-runs",
                                         .threaded = 1,
                                         .repeats = 1,
                                         .whole = 1,
+                                        .own_state = 1,
                                         .prepare = prepare,
                                         .segment = segment,
                                         .finish = finish};

@@ -230,6 +230,19 @@ static void sort_rows(const sqi_gradients *g, sqi_gradient_part *part, size_t ro
     }
 }
 
+void sqi_gradients_list(const sqi_gradients *gradients, unsigned part,
+                        const sqi_gradient_piece *piece) {
+    const sqi_gradients *g = gradients;
+    sqi_gradient_part *own = &g->part[part];
+    size_t rows = 0;
+    for (size_t k = share(g, piece, part); k < share(g, piece, part + 1); k++) {
+        sqi_edge edge = edge_of(&g->task, k);
+        for (size_t i = 0; i < edge.written; i++)
+            own->block[rows++] = edge.block[i];
+    }
+    sort_rows(g, own, rows);
+}
+
 void sqi_gradients_compute(const sqi_gradients *gradients, unsigned part, const float *x,
                            const sqi_gradient_piece *piece) {
     const sqi_gradients *g = gradients;

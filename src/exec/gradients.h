@@ -83,6 +83,10 @@ sqi_gradient_piece sqi_gradient_piece_at(const sqi_gradients *gradients, size_t 
 void sqi_gradients_run(const sqi_gradients *gradients, sqi_team *team, size_t phases,
                        void (*phase)(void *context, uint32_t p, unsigned lane), void *context);
 
+/* Sorts a part's share of the piece by owner, before anything is computed; computing does so, too. */
+void sqi_gradients_list(const sqi_gradients *gradients, unsigned part,
+                        const sqi_gradient_piece *piece);
+
 /* The compute phase of a part, with x as it is. */
 void sqi_gradients_compute(const sqi_gradients *gradients, unsigned part, const float *x,
                            const sqi_gradient_piece *piece);

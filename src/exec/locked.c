@@ -167,9 +167,12 @@ SQI_ASKS void ask_ahead(const locked *l, const uint32_t *edges, size_t k, size_t
 }
 
 /* One step of the epoch. */
-static inline void run_step(const sqi_run *run, const sq_problem *problem, const sq_steps *list) {
+static inline void run_step(const sqi_run *run, unsigned thread, const sq_problem *problem,
+                            const sq_steps *list) {
     if (run->trace)
-        sqi_run_traced(run, 0, NULL, list->first, 1);
+        sqi_run_traced(run, thread, NULL, list->first, 1);
+    else if (run->optimizing)
+        sqi_optimizing_steps(run, thread, list);
     else if (problem->steps)
         problem->steps(problem->context, run->x, list);
     else
@@ -178,7 +181,7 @@ static inline void run_step(const sqi_run *run, const sq_problem *problem, const
                                  sqi_run_gamma(run, list->first)});
 }
 
-static void run_chunk(const locked *l, size_t first, size_t end) {
+static void run_chunk(const locked *l, unsigned thread, size_t first, size_t end) {
     const sqi_run *run = l->run;
     const sq_problem *problem = sqi_run_problem(run);
     const uint32_t *edges = sqi_run_edges(run);
@@ -193,7 +196,7 @@ static void run_chunk(const locked *l, size_t first, size_t end) {
         for (size_t i = 0; i < edge.size; i++)
             sqi_mutex_take(lock_of(l, edge.block[i]));
         list.first = k;
-        run_step(run, problem, &list);
+        run_step(run, thread, problem, &list);
         for (size_t i = edge.size; i-- > 0;)
             sqi_mutex_release(lock_of(l, edge.block[i]));
     }
@@ -201,13 +204,12 @@ static void run_chunk(const locked *l, size_t first, size_t end) {
 
 static void work(void *context, unsigned thread) {
     locked *l = context;
-    (void)thread;
     sqi_float_env was = sqi_float_env_enter();
     for (;;) {
         size_t first = (size_t)sqi_counter_take(&l->next, CHUNK);
         if (first >= l->end)
             break;
-        run_chunk(l, first, l->end - first < CHUNK ? l->end : first + CHUNK);
+        run_chunk(l, thread, first, l->end - first < CHUNK ? l->end : first + CHUNK);
     }
     sqi_float_env_leave(was);
 }

@@ -79,7 +79,7 @@ static void take_snapshot(const sqi_run *run, unsigned thread, size_t first, siz
 static void catch_up(const sqi_run *run, unsigned thread, size_t first, size_t count) {
     (void)thread;
     sqi_lazy_catch_up(run->optimizing->lazy, run->x, run->steps, first, count);
-    sqi_lazy_rewind(run->optimizing->lazy, first, count);
+    sqi_lazy_rewind(run->optimizing->lazy, 0, first, count);
 }
 
 /* --- before all --- */
@@ -89,7 +89,7 @@ static int check_options(const sqi_run *run, sq_error *error) {
     const char *optimizer = sq_optimizer_name(o->optimizer), *mode = run->mode->name,
                *problem = run->problem->name;
     const char *asker = o->optimizer == SQ_SGD ? "exact L2" : optimizer;
-    if (!run->mode->optimizes)
+    if (!run->mode->optimizes && o->optimizer != SQ_SGD)
         return sqi_fail(
             error, SQ_BAD_ARGUMENT,
             "%s is for the modes serial, planned and hogwild: %s does not keep what its "
@@ -184,7 +184,7 @@ static int begin_gradients(sqi_run *run, sq_error *error) {
 int sqi_optimizing_begin(sqi_run *run, sq_error *error) {
     const sq_train_options *options = run->options;
     const sq_problem *p = run->problem;
-    if (options->optimizer == SQ_SGD && !(options->l2_exact > 0))
+    if ((options->optimizer == SQ_SGD && !(options->l2_exact > 0)) || run->mode->own_state)
         return SQ_OK;
     sqi_optimizing *o = run->optimizing = sqi_alloc(1, sizeof *o, error);
     if (!o)
@@ -253,6 +253,25 @@ void sqi_optimizing_epoch_end(sqi_run *run) {
 
 void sqi_optimizing_steps(const sqi_run *run, unsigned thread, const sq_steps *list) {
     sqi_lazy_steps(run->optimizing->lazy, thread, sqi_run_problem(run), run->x, list, run->pi);
+}
+
+void sqi_optimizing_catch_up(const sqi_run *run, uint64_t step, const uint32_t *block,
+                             size_t count) {
+    sqi_lazy_catch_up_blocks(run->optimizing->lazy, run->x, step, block, count);
+}
+
+void sqi_optimizing_apply(const sqi_run *run, uint64_t step, uint32_t block,
+                          const double *gradient) {
+    const double gamma = sqi_run_gamma(run, step);
+    sqi_lazy_apply(run->optimizing->lazy, run->x, step, block, gamma, gamma, gradient);
+}
+
+void sqi_optimizing_rewind(const sqi_run *run, uint64_t step) {
+    sqi_lazy_rewind(run->optimizing->lazy, step, 0, run->problem->blocks);
+}
+
+void sqi_optimizing_catch_up_all(const sqi_run *run, uint64_t step) {
+    sqi_lazy_catch_up(run->optimizing->lazy, run->x, step, 0, run->problem->blocks);
 }
 
 const float *sqi_optimizing_memory(const sqi_run *run, size_t *size) {

@@ -9,7 +9,8 @@
  *     for the blocks b that the step writes: x_b ← project(x_b - γ_k g_b)
  *     tell the thread of step k + 1
  *
- * Every update is applied, once and in the order of pi, but to gradients that are up to T - 1 steps
+ * With exact L2 the blocks of a thread's next step are caught up when it writes: no later than the oldest
+ * gradient is. Every update is applied, once and in the order of pi, but to gradients that are up to T - 1 steps
  * old, how old is a matter of timing: with one thread the result is defined, with more it differs from
  * run to run. Each step costs a message from one processor to the next.
  *
@@ -98,6 +99,10 @@ static void apply(const sqi_run *run, size_t k, sqi_edge edge, const double *gra
     const double gamma = sqi_run_gamma(run, k);
     const size_t width = problem->width;
     for (size_t i = 0; i < edge.written; i++, gradient += width) {
+        if (run->optimizing) {
+            sqi_optimizing_apply(run, k, edge.block[i], gradient);
+            continue;
+        }
         float *row = run->x + edge.block[i] * (size_t)problem->stride;
         sqi_gradient_apply(row, gamma, gradient, width);
         if (problem->project)
@@ -105,6 +110,14 @@ static void apply(const sqi_run *run, size_t k, sqi_edge edge, const double *gra
     }
     if (run->trace)
         sqi_trace_written(run, k);
+}
+
+/* What the blocks of step k miss of the steps before `done`. */
+static void catch_up(const round_robin *r, size_t k, size_t done) {
+    if (!r->run->optimizing || k >= r->end)
+        return;
+    sqi_edge edge = edge_of(r, k);
+    sqi_optimizing_catch_up(r->run, done, edge.block, edge.written);
 }
 
 static void work(void *context, unsigned thread) {
@@ -117,7 +130,9 @@ static void work(void *context, unsigned thread) {
         compute(r->run, k, gradient);
         ask_for(r, k + ROWS_AHEAD * (size_t)threads);
         sqi_turns_await(r->turns, thread);
+        catch_up(r, k, k);
         apply(r->run, k, edge_of(r, k), gradient);
+        catch_up(r, k + threads, k + 1);
         sqi_turns_pass(r->turns, thread);
     }
     sqi_float_env_leave(was);
@@ -127,6 +142,8 @@ static void segment(sqi_run *run, size_t first, size_t count) {
     round_robin *r = run->state;
     r->first = first;
     r->end = first + count;
+    for (size_t k = first; k < first + run->threads; k++)
+        catch_up(r, k, first);
     sqi_turns_reset(r->turns, (unsigned)(first % run->threads));
     sqi_team_run(run->team, work, r);
 }

@@ -19,7 +19,8 @@ typedef struct sqi_mode {
     int gradients;   /* whether it needs the problem's gradient */
     int whole;       /* whether a run can go on at the end of an epoch only, not within one */
     int racing;      /* whether threads write parameters without any order */
-    int optimizes; /* whether it runs its steps by sqi_run_steps_on, so that svrg, saga, exact L2 work */
+    int optimizes;   /* whether it runs svrg and saga; exact L2 is for every mode … */
+    int own_state;   /* … and this one keeps for itself what that needs */
 
     /* Before an epoch's first step: whatever can fail. NULL: nothing to do. */
     int (*prepare)(sqi_run *run, sq_error *error);
@@ -140,6 +141,16 @@ int sqi_optimizing_begin(sqi_run *run, sq_error *error);
 int sqi_optimizing_epoch(sqi_run *run, sq_error *error);
 void sqi_optimizing_epoch_end(sqi_run *run);
 void sqi_optimizing_end(sqi_run *run);
+
+/* Exact L2, for modes that compute and write at different times: lazy.h has what these do. */
+void sqi_optimizing_catch_up(const sqi_run *run, uint64_t step, const uint32_t *block,
+                             size_t count);
+void sqi_optimizing_apply(const sqi_run *run, uint64_t step, uint32_t block,
+                          const double *gradient);
+
+/* The blocks begin to miss steps from this one on; and what all of them miss up to another one. */
+void sqi_optimizing_rewind(const sqi_run *run, uint64_t step);
+void sqi_optimizing_catch_up_all(const sqi_run *run, uint64_t step);
 
 /* One list of steps by the optimiser. */
 void sqi_optimizing_steps(const sqi_run *run, unsigned thread, const sq_steps *list);

@@ -203,9 +203,9 @@ sq_problem sqi_lazy_entries(const sqi_lazy *lazy) {
     return entries;
 }
 
-void sqi_lazy_rewind(const sqi_lazy *lazy, size_t first, size_t count) {
+void sqi_lazy_rewind(const sqi_lazy *lazy, uint64_t step, size_t first, size_t count) {
     for (size_t b = first; b < first + count; b++) {
         sqi_cell *cell = lazy->cell + b * lazy->cells;
-        cell->count = cell->count == UINT64_MAX ? UINT64_MAX : 0;
+        cell->count = cell->count == UINT64_MAX ? UINT64_MAX : step;
     }
 }

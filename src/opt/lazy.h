@@ -102,12 +102,21 @@ sq_problem sqi_lazy_entries(const sqi_lazy *lazy);
 void sqi_lazy_steps(const sqi_lazy *lazy, unsigned thread, const sq_problem *problem, float *x,
                     const sq_steps *list, const uint32_t *pi);
 
+/* The same for sgd, taken apart, for modes that compute and write at different times. What the written
+ * blocks of a hyperedge miss of the steps before `step`; then, for each of them, step's own
+ *
+ *     x_b ← q x_b - factor × gradient (size width),   q = 1 - gamma × 2λ/n */
+void sqi_lazy_catch_up_blocks(const sqi_lazy *lazy, float *x, uint64_t step, const uint32_t *block,
+                              size_t count);
+void sqi_lazy_apply(const sqi_lazy *lazy, float *x, uint64_t step, uint32_t block, double gamma,
+                    double factor, const double *gradient);
+
 /* After the last step, and whenever all of x is wanted (step: how many steps are done): what blocks
  * first … first + count - 1 are missing. Blocks are independent of each other. */
 void sqi_lazy_catch_up(const sqi_lazy *lazy, float *x, uint64_t step, size_t first, size_t count);
 
-/* The counters begin again. */
-void sqi_lazy_rewind(const sqi_lazy *lazy, size_t first, size_t count);
+/* The counters begin again, at a step. */
+void sqi_lazy_rewind(const sqi_lazy *lazy, uint64_t step, size_t first, size_t count);
 
 /* 1 - 2γλ/n as the steps have it, with rate = 2λ/n; it must be above 0. */
 static inline double sqi_lazy_keep(double rate, double gamma) {

@@ -244,6 +244,27 @@ void sqi_lazy_steps(const sqi_lazy *lazy, unsigned thread, const sq_problem *pro
         sgd_steps(&own);
 }
 
+void sqi_lazy_catch_up_blocks(const sqi_lazy *lazy, float *x, uint64_t step, const uint32_t *block,
+                              size_t count) {
+    for (size_t i = 0; i < count; i++)
+        sqi_lazy_catch_up(lazy, x, step, block[i], 1);
+}
+
+void sqi_lazy_apply(const sqi_lazy *lazy, float *x, uint64_t step, uint32_t block, double gamma,
+                    double factor, const double *gradient) {
+    const sq_problem *p = lazy->problem;
+    const double keep = sqi_lazy_keep(lazy->rate, gamma);
+    float *row = x + block * (size_t)p->stride;
+    sqi_cell *cell = lazy->cell + block * lazy->cells;
+    if (cell->count > step) /* a block that the hyperedge has again: its step is done */
+        return;
+    for (uint32_t j = 0; j < p->width; j++)
+        row[j] = (float)(keep * (double)row[j] - factor * gradient[j]);
+    if (p->project)
+        p->project(p->context, block, row);
+    cell->count = step + 1;
+}
+
 void sqi_lazy_catch_up(const sqi_lazy *lazy, float *x, uint64_t step, size_t first, size_t count) {
     const sq_problem *p = lazy->problem;
     for (size_t b = first; b < first + count; b++) {

@@ -304,7 +304,7 @@ static int same_outcome(const outcome *a, const outcome *b) {
 
 /* Whether the schemes take its steps: they are of sgd alone. */
 static int has_schemes(const struct training *t) {
-    return t->optimizer == SQ_SGD && !t->exact;
+    return t->optimizer == SQ_SGD;
 }
 
 /* The number of schemes that broke their promise. */
