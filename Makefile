@@ -69,11 +69,12 @@ ASAN      := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-
 check: all $(B)/tests/check  ## run every test
 	B=$(B) CC="$(CC)" tests/run
 
+# The plain build runs all random cases; here a part of them does.
 tsan:  ## the tests under ThreadSanitizer
-	SUITES="library races" $(MAKE) B=$(B)/tsan CFLAGS="-O1 -g -fsanitize=thread" sanitized
+	SUITES="library races" SEQUENT_CASES=$${SEQUENT_CASES:-2000} $(MAKE) B=$(B)/tsan CFLAGS="-O1 -g -fsanitize=thread" sanitized
 
 asan:  ## the tests under AddressSanitizer and UndefinedBehaviorSanitizer
-	SUITES="library bits input options output bench" $(MAKE) B=$(B)/asan CFLAGS="$(ASAN)" sanitized
+	SUITES="library bits input options output bench" SEQUENT_CASES=$${SEQUENT_CASES:-4000} $(MAKE) B=$(B)/asan CFLAGS="$(ASAN)" sanitized
 
 sanitized: all $(B)/tests/check
 	B=$(B) CC="$(CC)" SANITIZED=1 tests/run

@@ -69,12 +69,16 @@ static double per_step(const training *t, uint64_t count) {
     return t->report.steps ? (double)count / (double)t->report.steps : 0;
 }
 
+static uint32_t minibatch(const settings *s) {
+    return s->batch ? s->batch : SQ_MINIBATCH;
+}
+
 static void print_tail(const training *t, const sq_lock *lock) {
     const sq_train_report *r = &t->report;
     (void)printf("mode       %s, %u thread%s", sq_mode_name((sq_mode)t->s->mode), r->threads,
                  r->threads == 1 ? "" : "s");
     if (t->s->mode == SQ_MODE_AVERAGE_GRADIENTS)
-        (void)printf(", mini-batches of %u steps", t->s->batch ? t->s->batch : SQ_MINIBATCH);
+        (void)printf(", mini-batches of %u steps", minibatch(t->s));
     else if (r->planned)
         (void)printf(", planner %s: %.0f steps a batch, %.3g deferrals a step", planner_used(t),
                      (double)r->steps / (double)(r->batches ? r->batches : 1),
@@ -99,11 +103,23 @@ static json_t *json_wide(uint64_t value) {
                               : json_sprintf("%llu", (unsigned long long)value);
 }
 
+/* What decides the bits of a mode of its own; null for the others. */
+static json_t *json_minibatch(const settings *s) {
+    return s->mode == SQ_MODE_AVERAGE_GRADIENTS ? json_integer((json_int_t)minibatch(s))
+                                                : json_null();
+}
+
+static json_t *json_period(const settings *s) {
+    return s->mode == SQ_MODE_AVERAGE_RUNS
+               ? json_string(s->average_every == AVERAGE_RUN ? "run" : "epoch")
+               : json_null();
+}
+
 static json_t *to_json(const training *t, const sq_lock *lock) {
     const sq_train_report *r = &t->report;
     return json_pack(
         "{s:s, s:s, s:s, s:s, s:i, s:s, s:s, s:s, s:i, s:o, s:o, s:o, s:o, s:o, s:o, s:s, s:o, "
-        "s:s, s:o, s:o, s:o, s:s, s:s, s:s, s:o, s:O}",
+        "s:s, s:o, s:o, s:o, s:s, s:s, s:o, s:o, s:s, s:o, s:O}",
         "model_hash", lock->model_hash.hex, "model_sha256", lock->sha256, "order_hash",
         lock->order_hash.hex, "data_hash", lock->data_hash.hex, "arithmetic", lock->arithmetic,
         "model", sq_model_name(t->in.model->kind), "mode", sq_mode_name((sq_mode)t->s->mode),
@@ -114,8 +130,9 @@ static json_t *to_json(const training *t, const sq_lock *lock) {
         json_wide(t->s->seed), "schedule", sq_schedule_name(t->in.schedule), "step",
         json_number(t->in.step), "step_decay", json_number(t->in.decay), "l2",
         json_number(t->s->l2), "l2_form", t->s->l2_form ? "exact" : "degree", "optimizer",
-        sq_optimizer_name((sq_optimizer)t->s->optimizer), "compiler", compiler(), "processor",
-        json_processor(), "epochs", t->shown);
+        sq_optimizer_name((sq_optimizer)t->s->optimizer), "minibatch", json_minibatch(t->s),
+        "average_every", json_period(t->s), "compiler", compiler(), "processor", json_processor(),
+        "epochs", t->shown);
 }
 
 /* A signal that comes so late ends the program when the files are written. */

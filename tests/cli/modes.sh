@@ -51,6 +51,12 @@ says() { # shellcheck disable=SC2086
     done_with train $M --mode average-gradients --threads 2 --batch 50 ratings &&
         grep -q '^mode       average-gradients, 2 threads, mini-batches of 50 steps$' "$out"; }
 check "the report names the mini-batches" says
+# shellcheck disable=SC2086
+{
+    check "so does the JSON" same "$(field minibatch train $M --mode average-gradients ratings)" 256
+    check "… and what is averaged" same "$(field average_every train $M --mode average-runs ratings)" epoch
+    check "… and nothing elsewhere" same "$(field minibatch train $M ratings) $(field average_every train $M ratings)" "null null"
+}
 listed() { for m in $modes; do grep -q "$m" <("$S" "$1" --help) || { echo "$m"; return 1; }; done; }
 check "the help of train lists all modes" listed train
 

@@ -43,7 +43,7 @@ Test(mlp_model, impossible_options_are_refused) {
     refused_options(o, data, "layers: found 9");
     o.layers = UINT32_MAX;
     refused_options(o, data, "layers: found 4294967295");
-    o = network_options("16384,16384", 0.5, 1);
+    o = network_options("16384", 0.5, 1);
     sq_model *most = NULL;
     cr_assert(sq_model_new(&most, &o, data, NULL) == SQ_OK);
     sq_model_free(most);
