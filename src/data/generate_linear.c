@@ -90,7 +90,8 @@ static void write_label(generator *g, sqi_words *words) {
     bool flipped = sqi_words_unit(words) < g->options->flip;
     uint64_t other = (uint64_t)sqi_words_next(words) * (g->planes - 1) >> 32;
     if (flipped)
-        label = (label + 1 + (uint32_t)other) % g->planes;
+        label += 1 + (uint32_t)other;
+    label = label < g->planes ? label : label - g->planes;
     sqi_write_integer(g->writer, label, ' ');
 }
 

@@ -10,12 +10,14 @@
 enum { LINE_DOUBLES = 8 };
 
 static size_t incidences(const sq_hypergraph *graph) {
+    if (!graph)
+        return 0;
     return graph->arity ? graph->samples * graph->arity : (size_t)graph->begin[graph->samples];
 }
 
 /* The blocks of the largest hyperedge that there can be. */
 static size_t largest(const sq_problem *p, const sq_hypergraph *graph) {
-    if (!p->graph || graph->arity)
+    if (!p->graph || !graph || graph->arity)
         return graph && graph->arity ? graph->arity : p->edge_max;
     size_t most = 0;
     for (size_t e = 0; e < graph->samples; e++)

@@ -255,7 +255,7 @@ void sqi_lazy_apply(const sqi_lazy *lazy, float *x, uint64_t step, uint32_t bloc
     const sq_problem *p = lazy->problem;
     const double keep = sqi_lazy_keep(lazy->rate, gamma);
     float *row = x + block * (size_t)p->stride;
-    sqi_cell *cell = lazy->cell + block * lazy->cells;
+    sqi_cell *cell = lazy->cell + block * (size_t)lazy->cells;
     if (cell->count > step) /* a block that the hyperedge has again: its step is done */
         return;
     for (uint32_t j = 0; j < p->width; j++)
