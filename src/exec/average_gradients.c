@@ -15,8 +15,9 @@
  * so the bits are the same for every number of threads, but they are not serial's.
  *
  * A mini-batch is two phases with boundaries between, all of a segment in one run of the team: threads
- * are not woken for a mini-batch, and a very small one is run by fewer. An owner of blocks keeps sums for those alone that the mini-batch
- * has written so far. Memory: gradients.h's, and 8 bytes a block and a number. */
+ * are not woken for a mini-batch, and a very small one is run by fewer. An owner of blocks keeps sums for
+ * those alone that the mini-batch has written so far. Memory: gradients.h's, and 8 bytes a block and a
+ * number. */
 #include "base/alloc.h"
 #include "base/prefetch.h"
 #include "exec/gradient_rows.h"
