@@ -17,7 +17,7 @@ result() { # 0: as it should be; description
 $CC -O1 -g -fsanitize=thread -std=c11 -D_GNU_SOURCE -Iinclude tests/races/seeded_race.c -o "$scratch/race" \
     "$B/libsequent.a" -lxxhash -lz -ljansson -lmd -lm -pthread >"$scratch/out" 2>&1
 result $? "the program builds"
-for model in svm "svm 5" logistic "logistic 5" least-squares matrix-completion; do
+for model in svm "svm 5" logistic "logistic 5" least-squares matrix-completion graph-cut mlp; do
     seen=1
     for _ in 1 2 3 4 5; do # two threads need not meet every time
         # shellcheck disable=SC2086

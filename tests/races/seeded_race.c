@@ -19,7 +19,9 @@ static const char *generate(int kind) {
         .samples = SAMPLES, .seed = 1, .users = 40, .items = 30, .rank = 2, .noise = 0.5};
     const sq_generate_linear linear = {
         .samples = SAMPLES, .seed = 1, .features = 60, .nonzeros = 5, .flip = 0.05};
+    const sq_generate_graph graph = {.edges = SAMPLES, .seed = 1, .nodes = 80, .skew = 0.5};
     int status = kind == SQ_MATRIX_COMPLETION ? sq_generate_ratings_write(&ratings, out, NULL)
+                 : kind == SQ_GRAPH_CUT       ? sq_generate_graph_write(&graph, out, NULL)
                                               : sq_generate_linear_write(&linear, out, NULL);
     if (fclose(out) != 0 || status != SQ_OK)
         exit(3);
@@ -36,7 +38,16 @@ int main(int argc, char **argv) {
     sq_model *model = NULL;
     sq_problem *problem = NULL;
     sq_order order = {0};
-    const sq_model_options options = {(sq_model_kind)kind, 16, 1};
+    static uint32_t node[] = {0, 1};
+    static float label[] = {0, 1};
+    const sq_terminals terminals = {2, node, label};
+    const sq_model_options options = {.kind = (sq_model_kind)kind,
+                                      .rank = 16,
+                                      .seed = 1,
+                                      .layers = kind == SQ_MLP,
+                                      .hidden = {30},
+                                      .keep = 0.2,
+                                      .terminals = kind == SQ_GRAPH_CUT ? &terminals : NULL};
     int status =
         sq_data_read(&data, path, sq_model_data((sq_model_kind)kind), SQ_FORMAT_AUTO, &error);
     (void)remove(path);
@@ -60,6 +71,8 @@ int main(int argc, char **argv) {
         .samples = SAMPLES, .blocks = problem->blocks, .arity = 1, .block = block};
     sq_problem wrong = *problem;
     wrong.graph = &lie;
+    wrong.hyperedge = NULL;
+    wrong.edges_vary = 0;
     wrong.arranger = NULL;
     const sq_train_options how = {.mode = SQ_MODE_PLANNED,
                                   .threads = 2,
