@@ -89,14 +89,6 @@ static inline void row_gradient(const sqi_linear *l, const float *w, size_t samp
         gradient[i] += l->shrink[column[i]] * (double)w[column[i]];
 }
 
-static inline void step_rows(const sqi_linear *l, float *w, const sq_steps *list,
-                             sq_model_kind kind) {
-    for (size_t i = 0; i < list->count; i++) {
-        sqi_ask_for_row(l, list, i + SQI_ROW_AHEAD);
-        step_row(l, w, sqi_sample_at(list, i), sqi_gamma_at(list, i), kind);
-    }
-}
-
 static inline double regularised_loss(const sqi_linear *l, const float *w, size_t sample,
                                       sq_model_kind kind) {
     const uint32_t *column = l->data->column + l->data->row[sample];
@@ -109,25 +101,9 @@ static inline double regularised_loss(const sqi_linear *l, const float *w, size_
     return loss + 0.5 * penalty;
 }
 
-/* One set of functions for each loss, so that the loss is a constant inside the loops. */
-#define KERNELS(name, kind)                                                                        \
-    static void name##_step(const void *context, float *w, const sq_step *step) {                  \
-        step_row(context, w, step->sample, step->gamma, kind);                                     \
-    }                                                                                              \
-    static void name##_steps(const void *context, float *w, const sq_steps *steps) {               \
-        step_rows(context, w, steps, kind);                                                        \
-    }                                                                                              \
-    static void name##_gradient(const void *context, const float *w, const sq_step *step,          \
-                                double *gradient) {                                                \
-        row_gradient(context, w, step->sample, gradient, kind);                                    \
-    }                                                                                              \
-    static double name##_loss(const void *context, const float *w, size_t sample) {                \
-        return regularised_loss(context, w, sample, kind);                                         \
-    }
-
-KERNELS(svm, SQ_SVM)
-KERNELS(logistic, SQ_LOGISTIC)
-KERNELS(least_squares, SQ_LEAST_SQUARES)
+SQI_ROW_KERNELS(svm, SQ_SVM)
+SQI_ROW_KERNELS(logistic, SQ_LOGISTIC)
+SQI_ROW_KERNELS(least_squares, SQ_LEAST_SQUARES)
 
 static const struct kernels {
     void (*step)(const void *context, float *w, const sq_step *step);

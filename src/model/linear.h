@@ -68,4 +68,24 @@ static inline double sqi_sparse_dot(const float *x, const uint32_t *column, cons
     return (a0 + a1) + (a2 + a3);
 }
 
+/* A problem's functions for one loss, so that it is a constant inside the loops, from the file's own
+ * step_row, row_gradient and regularised_loss. */
+#define SQI_ROW_KERNELS(name, kind)                                                                \
+    static void name##_step(const void *context, float *w, const sq_step *step) {                  \
+        step_row(context, w, step->sample, step->gamma, kind);                                     \
+    }                                                                                              \
+    static void name##_steps(const void *context, float *w, const sq_steps *steps) {               \
+        for (size_t i = 0; i < steps->count; i++) {                                                \
+            sqi_ask_for_row(context, steps, i + SQI_ROW_AHEAD);                                    \
+            step_row(context, w, sqi_sample_at(steps, i), sqi_gamma_at(steps, i), kind);           \
+        }                                                                                          \
+    }                                                                                              \
+    static void name##_gradient(const void *context, const float *w, const sq_step *step,          \
+                                double *gradient) {                                                \
+        row_gradient(context, w, step->sample, gradient, kind);                                    \
+    }                                                                                              \
+    static double name##_loss(const void *context, const float *w, size_t sample) {                \
+        return regularised_loss(context, w, sample, kind);                                         \
+    }
+
 #endif
