@@ -125,10 +125,15 @@ static const struct network {
 static const char *const orders[] = {"shuffle", "reshuffle", "sequential", "replacement",
                                      "file:order"};
 
-/* A training with an optimiser or exact L2 runs in two of them: reshuffle, and the file with repeats. */
+/* So that every build has its results in time, trainings with an optimiser or exact L2, of several labels,
+ * of graphs and of networks run in two of them: reshuffle, and the file with repeats. */
+static int is_plain(const struct training *t) {
+    return t->optimizer == SQ_SGD && !t->exact && !strstr(t->text, "classes") &&
+           t->kind != SQ_GRAPH_CUT && t->kind != SQ_MLP;
+}
+
 static int runs_in(const struct training *t, const char *order) {
-    return (t->optimizer == SQ_SGD && !t->exact) || strcmp(order, "reshuffle") == 0 ||
-           strcmp(order, "file:order") == 0;
+    return is_plain(t) || strcmp(order, "reshuffle") == 0 || strcmp(order, "file:order") == 0;
 }
 
 /* Ways of running with the same bits; the first is the specification. */
@@ -152,6 +157,8 @@ static const struct way {
     {"locked, 1 thread", SQ_MODE_LOCKED, SQ_PLANNER_AUTO, 1, 0},
     {"average-runs, 1 thread", SQ_MODE_AVERAGE_RUNS, SQ_PLANNER_AUTO, 1, 0},
 };
+
+enum { OPTIMIZER_WAYS = 4 }; /* of ways[], from the first, in which svrg and saga run */
 
 /* Modes with bits of their own; a hash of each, which the other numbers of threads must give too. */
 enum { MINIBATCH = 32 };
@@ -349,6 +356,8 @@ static int train_all_ways(const struct training *t, const sq_data *data, const c
             continue; /* steps of its own, which are others on one thread, too */
         if (!sq_mode_optimizes(ways[i].mode) && !has_schemes(t))
             continue; /* refused */
+        if (t->optimizer != SQ_SGD && i >= OPTIMIZER_WAYS)
+            continue;
         outcome other = train(t, data, &order, &ways[i]);
         if (same_outcome(&serial, &other))
             continue;
