@@ -24,7 +24,7 @@ static int check_layers(const settings *s, sq_error *error) {
 static int check_settings(const settings *s, sq_error *error) {
     if (!s->model)
         return sqi_fail(error, SQ_BAD_ARGUMENT,
-                        "--model is required: svm, logistic, least-squares, matrix-completion or "
+                        "--model is required: svm, logistic, least-squares, matrix-completion, "
                         "graph-cut or mlp");
     if (s->bias && s->model == SQ_MLP)
         return sqi_fail(error, SQ_BAD_ARGUMENT,

@@ -9,22 +9,11 @@
  * so that nothing overflows, and a small loss keeps its digits: it is about r. */
 #include <string.h>
 
+#include "model/labels.h"
 #include "model/multiclass.h"
 #include "num/exp.h"
 #include "num/float_env.h"
 #include "num/log.h"
-
-uint32_t sqi_class_of(const float *label, uint32_t classes, float of) {
-    uint32_t low = 0, high = classes;
-    while (low < high) {
-        uint32_t middle = low + (high - low) / 2;
-        if (label[middle] < of)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low < classes && label[low] == of ? low : classes;
-}
 
 static uint32_t chunk_of(const sqi_scorer *from, uint32_t first) {
     return from->classes - first < SQI_CHUNK ? from->classes - first : SQI_CHUNK;
@@ -134,7 +123,7 @@ void sqi_classes_judge(const sq_evaluator *e, size_t sample, sq_prediction p, do
                        double *metric, int *unseen) {
     sqi_scorer from = scorer_of(e, sample);
     float label = e->data->label[sample];
-    uint32_t y = sqi_class_of(e->model->label, e->model->labels, label);
+    uint32_t y = sqi_label_find(e->model->label, e->model->labels, label);
     if (y == e->model->labels) {
         *unseen = 1;
         y = 0; /* as of two labels: what is not known counts as the lowest */

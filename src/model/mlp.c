@@ -6,12 +6,14 @@
  * the last layer that sends them, and labels have no bias: so two steps conflict only where they train
  * the same unit. mlp_units.c draws the parts, mlp_step.c has the step, mlp_whole.c the evaluation. */
 #include "model/mlp.h"
+#include "model/labels.h"
 
 #include <math.h>
 #include <string.h>
 
 #include "base/alloc.h"
 #include "base/random.h"
+#include "model/labels.h"
 #include "num/coarse.h"
 #include "num/isa.h"
 #include "num/square_root.h"
@@ -97,43 +99,16 @@ static int check_layers(const sq_model_options *o, sq_error *error) {
     return SQ_OK;
 }
 
-/* The place of a label among `count` ascending ones: of the first that is not below it. */
-static uint32_t place_of(const float *label, uint32_t count, float wanted) {
-    uint32_t low = 0, high = count;
-    while (low < high) {
-        uint32_t middle = low + (high - low) / 2;
-        if (label[middle] < wanted)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low;
-}
-
-uint32_t sqi_label_find(const sq_model *model, float label) {
-    uint32_t at = place_of(model->label, model->labels, label);
-    return at < model->labels && model->label[at] == label ? at : model->labels;
-}
-
 /* The distinct labels, ascending; of equal ones (±0) the first in the order of the samples. */
 static int find_labels(sq_model *model, const sq_data *data, sq_error *error) {
-    float *label = model->label = sqi_alloc(SQI_CLASSES_MAX, sizeof *label, error);
-    uint32_t count = 0;
+    float *label = model->label = sqi_alloc(SQI_MLP_LABELS_MAX, sizeof *label, error);
     if (!label)
         return SQ_NO_MEMORY;
-    for (size_t i = 0; i < data->samples; i++) {
-        float found = data->label[i];
-        uint32_t at = place_of(label, count, found);
-        if (at < count && label[at] == found)
-            continue;
-        if (count == SQI_CLASSES_MAX)
+    for (size_t i = 0; i < data->samples; i++)
+        if (!sqi_label_add(label, &model->labels, SQI_MLP_LABELS_MAX, data->label[i]))
             return sqi_fail(error, SQ_BAD_ARGUMENT, "%s tells at most %d labels apart",
-                            sq_model_name(model->kind), SQI_CLASSES_MAX);
-        memmove(label + at + 1, label + at, (count++ - at) * sizeof *label);
-        label[at] = found;
-    }
-    model->labels = count;
-    return count > 1
+                            sq_model_name(model->kind), SQI_MLP_LABELS_MAX);
+    return model->labels > 1
                ? SQ_OK
                : sqi_fail(error, SQ_BAD_ARGUMENT, "%s tells labels apart, the data have one (%g)",
                           sq_model_name(model->kind), (double)label[0]);
@@ -170,8 +145,9 @@ static uint32_t stride(uint32_t width) {
 static int valid(const sq_model *model) {
     sq_model_options o = {.layers = model->layers, .keep = model->keep};
     memcpy(o.hidden, model->hidden, sizeof o.hidden);
-    return model->names[1].count == 0 && model->labels >= 2 && model->labels <= SQI_CLASSES_MAX &&
-           isfinite(model->mean) && check_layers(&o, NULL) == SQ_OK && model->width <= WIDTH_MAX &&
+    return model->names[1].count == 0 && model->labels >= 2 &&
+           model->labels <= SQI_MLP_LABELS_MAX && isfinite(model->mean) &&
+           check_layers(&o, NULL) == SQ_OK && model->width <= WIDTH_MAX &&
            model->width ==
                row_width(model->layers, model->hidden, model->names[0].count, model->labels);
 }
@@ -240,7 +216,7 @@ static int find_targets(sqi_mlp_context *m, const sq_model *model, sq_error *err
     if (!m->target)
         return SQ_NO_MEMORY;
     for (size_t i = 0; i < m->data->samples; i++) {
-        m->target[i] = sqi_label_find(model, m->data->label[i]);
+        m->target[i] = sqi_label_find(model->label, model->labels, m->data->label[i]);
         if (m->target[i] == model->labels)
             return sqi_fail(error, SQ_BAD_ARGUMENT, "the model does not know the label %g",
                             (double)m->data->label[i]);

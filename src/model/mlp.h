@@ -13,7 +13,7 @@
 
 /* Units of a layer; units that a step trains, of all layers; labels. They bound what a step and an
  * evaluation take of the stack: 320 KB. */
-enum { SQI_UNITS_MAX = 16384, SQI_ACTIVE_MAX = 16384, SQI_CLASSES_MAX = 4096 };
+enum { SQI_UNITS_MAX = 16384, SQI_ACTIVE_MAX = 16384, SQI_MLP_LABELS_MAX = 4096 };
 
 /* What a unit receives of one sample: the sample's entries, or activations of the layer below. */
 typedef struct sqi_inputs {
@@ -90,9 +90,6 @@ double sqi_mlp_loss_sum(const void *context, const float *x, size_t first, size_
 sq_prediction sqi_mlp_predict(const sq_evaluator *evaluator, size_t sample, int *unseen);
 void sqi_mlp_judge_all(const sq_evaluator *evaluator, double *loss, double *metric, size_t *unseen);
 
-/* Which of the model's labels equals it; `labels` where none does. */
-uint32_t sqi_label_find(const sq_model *model, float label);
-
 /* Rows for the whole network to look at. */
 typedef struct sqi_view {
     const sq_data *data;
@@ -100,7 +97,7 @@ typedef struct sqi_view {
 } sqi_view;
 
 /* Samples that are evaluated at once, and logits of theirs, at most. */
-enum { SQI_GROUP = 128, SQI_GROUP_LOGITS = SQI_CLASSES_MAX };
+enum { SQI_GROUP = 128, SQI_GROUP_LOGITS = SQI_MLP_LABELS_MAX };
 
 /* How many samples may be evaluated at once: 1 … SQI_GROUP. */
 size_t sqi_group_size(const sqi_network *net);

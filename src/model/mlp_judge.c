@@ -1,4 +1,5 @@
 /* Losses, predictions and accuracy of the whole network. */
+#include "model/labels.h"
 #include "model/mlp.h"
 #include "num/exp.h"
 #include "num/float_env.h"
@@ -83,7 +84,7 @@ sq_prediction sqi_mlp_predict(const sq_evaluator *e, size_t sample, int *unseen)
 static void judge(const sq_evaluator *e, size_t sample, const double *logit, double *loss,
                   double *metric, size_t *unseen) {
     const uint32_t labels = e->model->labels;
-    uint32_t target = sqi_label_find(e->model, e->data->label[sample]);
+    uint32_t target = sqi_label_find(e->model->label, labels, e->data->label[sample]);
     *metric += best(logit, labels) == target;
     *unseen += target == labels || has_unseen(e, sample);
     *loss += sqi_cross_entropy(logit, labels, target == labels ? worst(logit, labels) : target);

@@ -193,7 +193,7 @@ static __attribute__((noinline)) void run_many(const sqi_mlp_context *m, const f
                                                const sq_step *step, float *to, double *gradient) {
     uint32_t unit[SQI_ACTIVE_MAX];
     float h[SQI_ACTIVE_MAX];
-    double delta[SQI_ACTIVE_MAX], d[SQI_CLASSES_MAX];
+    double delta[SQI_ACTIVE_MAX], d[SQI_MLP_LABELS_MAX];
     pass p = {.net = &m->net, .x = x, .unit = unit, .h = h, .delta = delta, .d = d};
     run(&p, m, step, to, gradient);
 }

@@ -24,6 +24,7 @@
 
 #include "base/alloc.h"
 #include "data/sort.h"
+#include "model/labels.h"
 #include "num/isa.h"
 
 #define SQI_DOUBLES 2 /* what every processor with vectors has as one */
@@ -60,7 +61,7 @@ static sqi_scorer scorer_of(const sqi_linear *l, const float *w, size_t sample) 
 }
 
 static uint32_t class_of(const sqi_linear *l, size_t sample) {
-    return sqi_class_of(l->label, l->classes, l->data->label[sample]);
+    return sqi_label_find(l->label, l->classes, l->data->label[sample]);
 }
 
 /* d of a chunk of classes, and 0 for the padding; for softmax s is of all classes, and m holds the

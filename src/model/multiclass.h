@@ -11,9 +11,6 @@ enum {
     SQI_CHUNK = 1024 /* classes whose margins a step holds at once, on its stack */
 };
 
-/* The class of a label, by binary search; classes: it has none. */
-uint32_t sqi_class_of(const float *label, uint32_t classes, float of);
-
 /* Sets the labels and the width of a model of data with more than two. Cost: O(samples) of time and
  * memory. */
 int sqi_classes_shape(sq_model *model, const sq_data *data, sq_error *error);

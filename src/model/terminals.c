@@ -1,9 +1,8 @@
 /* Both lists of nodes ascend: one pass over each. */
 #include "model/terminals.h"
 
-#include <string.h>
-
 #include "base/status.h"
+#include "model/labels.h"
 #include "num/simplex.h"
 
 /* The next terminal, from *at on, whose node occurs in the data, as the node's dense id; SIZE_MAX
@@ -19,34 +18,14 @@ static size_t next_terminal(const sq_terminals *t, const sq_names *names, size_t
     return SIZE_MAX;
 }
 
-/* Where the label stands among those of the model, or should stand. */
-static uint32_t place_of(const sq_model *model, float label) {
-    uint32_t low = 0, high = model->labels;
-    while (low < high) {
-        uint32_t middle = low + (high - low) / 2;
-        if (model->label[middle] < label)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low;
-}
-
 int sqi_terminal_labels(sq_model *model, const sq_terminals *t, const sq_names *names,
                         sq_error *error) {
     size_t node = 0;
     for (size_t at = 0; next_terminal(t, names, &at, &node) != SIZE_MAX; at++) {
-        uint32_t place = place_of(model, t->label[at]);
-        if (place < model->labels && model->label[place] == t->label[at])
-            continue;
-        if (model->labels == SQI_SIMPLEX_MAX)
+        if (!sqi_label_add(model->label, &model->labels, SQI_SIMPLEX_MAX, t->label[at]))
             return sqi_fail(error, SQ_BAD_ARGUMENT,
                             "graph-cut tells at most %d labels apart; the terminals have more",
                             SQI_SIMPLEX_MAX);
-        memmove(model->label + place + 1, model->label + place,
-                (model->labels - place) * sizeof *model->label);
-        model->label[place] = t->label[at];
-        model->labels++;
     }
     if (model->labels < 2)
         return sqi_fail(error, SQ_BAD_ARGUMENT,
@@ -62,7 +41,7 @@ void sqi_pin_terminals(sq_model *model, const sq_terminals *t) {
         float *row = model->x + node * model->stride;
         for (uint32_t j = 0; j < model->labels; j++)
             row[j] = 0;
-        row[place_of(model, t->label[at])] = 1;
+        row[sqi_label_find(model->label, model->labels, t->label[at])] = 1;
         model->pinned[node] = 1;
     }
 }

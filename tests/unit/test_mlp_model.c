@@ -5,6 +5,7 @@
 #include <string.h>
 #include <xxhash.h>
 
+#include "model/labels.h"
 #include "model/mlp.h"
 #include "sequent/hash.h"
 #include "support/data_files.h"
@@ -70,8 +71,10 @@ Test(mlp_model, labels_ascend_and_the_first_of_equal_ones_stays) {
     sq_model *model = network_new("3", 1, data);
     cr_assert(model->labels == 3 && model->label[0] == -3.5f && model->label[2] == 7);
     cr_assert(model->label[1] == 0 && signbit(model->label[1]));
-    cr_assert(sqi_label_find(model, 0) == 1 && sqi_label_find(model, 7) == 2);
-    cr_assert(sqi_label_find(model, 8) == 3 && sqi_label_find(model, -4) == 3);
+    cr_assert(sqi_label_find(model->label, model->labels, 0) == 1 &&
+              sqi_label_find(model->label, model->labels, 7) == 2);
+    cr_assert(sqi_label_find(model->label, model->labels, 8) == 3 &&
+              sqi_label_find(model->label, model->labels, -4) == 3);
     sq_model_free(model);
     sq_data_free(data);
 }

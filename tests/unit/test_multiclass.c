@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/random.h"
+#include "model/labels.h"
 #include "model/multiclass.h"
 #include "oracle/classes.h"
 #include "support/data_files.h"
@@ -64,12 +65,12 @@ Test(multiclass, class_of_a_label) {
     static const float label[] = {-3, -0.0f, 2, 2.5f, 1e9f};
     for (uint32_t count = 1; count <= 5; count++) {
         for (uint32_t c = 0; c < count; c++)
-            cr_assert(sqi_class_of(label, count, label[c]) == c);
-        cr_assert(sqi_class_of(label, count, -4) == count &&
-                  sqi_class_of(label, count, 2.25f) == count &&
-                  sqi_class_of(label, count, 2e9f) == count);
+            cr_assert(sqi_label_find(label, count, label[c]) == c);
+        cr_assert(sqi_label_find(label, count, -4) == count &&
+                  sqi_label_find(label, count, 2.25f) == count &&
+                  sqi_label_find(label, count, 2e9f) == count);
     }
-    cr_assert(sqi_class_of(label, 5, 0.0f) == 1, "one zero");
+    cr_assert(sqi_label_find(label, 5, 0.0f) == 1, "one zero");
 }
 
 /* Margins that a test gives. */
