@@ -73,11 +73,25 @@ static inline void sqi_step_rating(const sqi_completion *m, float *x, size_t sam
 }
 
 /* How many steps ahead a rating, and the rows that it names, are asked for. */
-enum { SQI_RATING_AHEAD = 32, SQI_ROWS_AHEAD = 8 };
+enum { SQI_RATING_AHEAD = 32, SQI_ROWS_AHEAD = 6 };
 
+SQI_ASKS void sqi_ask_for_line(const float *row, uint32_t line) {
+    sqi_ask_to_write(row + (size_t)line * SQI_LINE_NUMBERS);
+}
+
+/* Three or four lines one after another the processor takes for a stream, and it fetches what is behind
+ * the row, too: lines of another row, perhaps from the processor that works on it. So the last line is
+ * the second to be asked for. A longer row is left to the stream after its first four lines. */
 SQI_ASKS void sqi_ask_for_row(const float *x, uint32_t block, uint32_t lines) {
-    for (uint32_t i = 0; i < lines && i < 4; i++) /* the processor follows a longer row itself */
-        sqi_ask_to_write(x + ((size_t)block * lines + i) * SQI_LINE_NUMBERS);
+    const float *row = x + (size_t)block * lines * SQI_LINE_NUMBERS;
+    const int stream = lines > 4;
+    sqi_ask_for_line(row, 0);
+    if (lines > 1)
+        sqi_ask_for_line(row, stream ? 1 : lines - 1);
+    if (lines > 2)
+        sqi_ask_for_line(row, stream ? 2 : 1);
+    if (lines > 3)
+        sqi_ask_for_line(row, stream ? 3 : 2);
 }
 
 SQI_ASKS void sqi_ask_for_rows(const sqi_completion *m, const float *x, const sq_steps *list,
