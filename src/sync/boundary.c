@@ -36,8 +36,13 @@
  * holder of a lane may then have its processor, and on waking the system places it on one that is
  * idle.
  *
- * All lanes of a batch count down one word and their claims are read by every thread that has run out
- * of lanes; for hundreds of threads a tree of counters would be better.
+ * A thread that has run its home lanes gives the others a moment to claim theirs before it looks at
+ * them: mostly the batch is over by then, and a look takes the line of the claim from its owner, who
+ * would have to fetch it back to claim in the next batch.
+ *
+ * All lanes of a batch count down one word, on the line on which early threads wait, and their claims
+ * are read by every thread that has run out of lanes; for hundreds of threads a tree of counters would
+ * be better.
  *
  * proofs/spin/boundary.pml is this protocol; its checks are named at the operations. */
 #include "sync/boundary.h"
@@ -54,8 +59,9 @@ typedef struct claim {
 } claim;
 
 struct sqi_boundary {
+    /* On one line: whoever counts down to 0 has it when it publishes. */
     _Alignas(SQI_LINE) sqi_word batch;
-    _Alignas(SQI_LINE) sqi_word unfinished;
+    sqi_word unfinished;
     _Alignas(SQI_LINE) sqi_word sleeping;
     _Alignas(SQI_LINE) unsigned lanes;
     unsigned threads, processors;
@@ -68,6 +74,10 @@ struct sqi_boundary {
  * yields and more, 8 threads lost a fifth, because two that the system had put on one processor
  * kept yielding to each other there instead of being woken on the idle one. */
 enum { SPINS = 1000, YIELDS = 1 };
+
+/* … and before a look at the lanes of others: a lane that its own thread has not claimed within a
+ * microsecond is one whose thread is late. */
+enum { PATIENCE = 40 };
 
 int sqi_boundary_new(sqi_boundary **boundary, unsigned lanes, unsigned threads, unsigned processors,
                      sq_error *error) {
@@ -164,19 +174,28 @@ static void sleep_once(sqi_boundary *boundary, uint32_t b) {
     (void)sqi_sub_seq_cst(&boundary->sleeping, 1);
 }
 
-/* Returns when batch is no longer b. */
-static void wait_for_next(sqi_boundary *boundary, uint32_t b) {
+/* Waits for so many spins and yields, where every thread that is awake has a processor; returns whether
+ * batch is no longer b. */
+static bool spin(const sqi_boundary *boundary, uint32_t b, unsigned spins, unsigned yields) {
     /* [crowd] relaxed: a hint about speed. */
-    bool crowded = awake(boundary, sqi_load_relaxed(&boundary->sleeping)) > boundary->processors;
-    for (unsigned i = 0; !crowded && i < SPINS + YIELDS; i++) {
+    if (awake(boundary, sqi_load_relaxed(&boundary->sleeping)) > boundary->processors)
+        return false;
+    for (unsigned i = 0; i < spins + yields; i++) {
         /* [spin] relaxed: the value seen is read again by [see]. */
         if (sqi_load_relaxed(&boundary->batch) != b)
-            return;
-        if (i < SPINS)
+            return true;
+        if (i < spins)
             sqi_pause();
         else
             sqi_yield();
     }
+    return false;
+}
+
+/* Returns when batch is no longer b. */
+static void wait_for_next(sqi_boundary *boundary, uint32_t b) {
+    if (spin(boundary, b, SPINS, YIELDS))
+        return;
     while (sqi_load_relaxed(&boundary->batch) == b)
         sleep_once(boundary, b);
 }
@@ -198,13 +217,15 @@ static bool try_lane(const entry *self, uint32_t b, unsigned l) {
     return finish(self->boundary, b, self->batches);
 }
 
-/* Runs what there is to be had of batch b, home lanes first; returns whether this thread ended the
- * batch. A lane once claimed stays so until the batch changes: one look at each is enough. */
+/* Runs what there is to be had of batch b, home lanes first; returns whether the batch is over. A lane
+ * once claimed stays so until the batch changes: one look at each is enough. */
 static bool try_lanes(const entry *self, uint32_t b) {
     const unsigned lanes = self->boundary->lanes, threads = self->boundary->threads;
     for (unsigned l = self->thread; l < lanes; l += threads)
         if (try_lane(self, b, l))
             return true;
+    if (threads > 1 && spin(self->boundary, b, PATIENCE, 0))
+        return true;
     for (unsigned i = 0, l = self->thread % lanes; i < lanes; i++) {
         l = l + 1 < lanes ? l + 1 : 0;
         if (try_lane(self, b, l))
