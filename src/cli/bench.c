@@ -3,6 +3,9 @@
 
 #include <stdio.h>
 #include <unistd.h>
+#if defined(__GLIBC__)
+#include <malloc.h>
+#endif
 
 #include "base/alloc.h"
 #include "base/status.h"
@@ -41,7 +44,17 @@ static void see(void *context, unsigned round, size_t row) {
                   b->who[row].threads, b->who[row].threads == 1 ? "" : "s");
 }
 
+/* What a run releases stays with the process for the next one. Else runs would pay for fresh pages, or
+ * not, depending on how large the arrays are that were released last. */
+static void keep_memory(void) {
+#if defined(__GLIBC__)
+    (void)mallopt(M_TRIM_THRESHOLD, -1);
+    (void)mallopt(M_MMAP_MAX, 0);
+#endif
+}
+
 static int run_contest(bench *b, sq_error *error) {
+    keep_memory();
     const sqi_contest_options options = {
         .problem = b->in.problem,
         .order = &b->in.order,
