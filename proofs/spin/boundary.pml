@@ -6,7 +6,7 @@
  *
  * The steps interleave sequentially consistently. A thread that waits may stay at "batch has not
  * changed" for any time (it spins or yields) or go to sleep at any moment: every choice of spins,
- * yields and crowd policy is among the behaviours. It looks at the lanes in any order: so is the
+ * yields, patience and crowd policy is among the behaviours. It looks at the lanes in any order: so is the
  * one of the code, home lanes first. A futex wait compares and queues in one step; a wake-up takes
  * any of the queued threads; S times a sleeper wakes for no reason.
  *

@@ -38,7 +38,8 @@
  *
  * A thread that has run its home lanes gives the others a moment to claim theirs before it looks at
  * them: mostly the batch is over by then, and a look takes the line of the claim from its owner, who
- * would have to fetch it back to claim in the next batch.
+ * would have to fetch it back to claim in the next batch. A thread that got a lane of another's does not
+ * wait in the next batch: whoever was late, suspended or asleep may still be so.
  *
  * All lanes of a batch count down one word, on the line on which early threads wait, and their claims
  * are read by every thread that has run out of lanes; for hundreds of threads a tree of counters would
@@ -200,35 +201,39 @@ static void wait_for_next(sqi_boundary *boundary, uint32_t b) {
         sleep_once(boundary, b);
 }
 
-/* What a thread was called with. */
+/* What a thread was called with, and whether it gives others time to claim their lanes. */
 typedef struct entry {
     sqi_boundary *boundary;
     unsigned thread;
     uint32_t batches;
     void (*lane)(void *context, uint32_t batch, unsigned lane);
     void *context;
+    bool patient;
 } entry;
 
-/* Runs lane l of batch b if it is to be had; returns whether the batch is over with it. */
-static bool try_lane(const entry *self, uint32_t b, unsigned l) {
-    if (!claim_lane(self->boundary, l, b))
-        return false;
+/* Runs lane l of batch b, which is this thread's; returns whether the batch is over with it. */
+static bool run_lane(const entry *self, uint32_t b, unsigned l) {
     self->lane(self->context, b, l);
     return finish(self->boundary, b, self->batches);
 }
 
 /* Runs what there is to be had of batch b, home lanes first; returns whether the batch is over. A lane
  * once claimed stays so until the batch changes: one look at each is enough. */
-static bool try_lanes(const entry *self, uint32_t b) {
-    const unsigned lanes = self->boundary->lanes, threads = self->boundary->threads;
+static bool try_lanes(entry *self, uint32_t b) {
+    sqi_boundary *boundary = self->boundary;
+    const unsigned lanes = boundary->lanes, threads = boundary->threads;
     for (unsigned l = self->thread; l < lanes; l += threads)
-        if (try_lane(self, b, l))
+        if (claim_lane(boundary, l, b) && run_lane(self, b, l))
             return true;
-    if (threads > 1 && spin(self->boundary, b, PATIENCE, 0))
+    if (self->patient && spin(boundary, b, PATIENCE, 0))
         return true;
+    self->patient = threads > 1;
     for (unsigned i = 0, l = self->thread % lanes; i < lanes; i++) {
         l = l + 1 < lanes ? l + 1 : 0;
-        if (try_lane(self, b, l))
+        if (!claim_lane(boundary, l, b))
+            continue;
+        self->patient = false;
+        if (run_lane(self, b, l))
             return true;
     }
     return false;
@@ -236,7 +241,7 @@ static bool try_lanes(const entry *self, uint32_t b) {
 
 void sqi_boundary_run(sqi_boundary *boundary, unsigned thread, uint32_t batches,
                       void (*lane)(void *context, uint32_t batch, unsigned lane), void *context) {
-    const entry self = {boundary, thread, batches, lane, context};
+    entry self = {boundary, thread, batches, lane, context, boundary->threads > 1};
     for (;;) {
         /* [see] acquire, pairs with [publish]: all lanes of the batches before b are visible.
          * Relaxed, the lanes run below could read parameters older than that. Checked:
