@@ -4,26 +4,12 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
+
+#include "base/pages.h"
 
 static int no_memory(size_t count, size_t size, sq_error *error) {
     return sqi_fail(error, SQ_NO_MEMORY, "out of memory: %zu × %zu bytes were asked for", count,
                     size);
-}
-
-/* Asks for huge pages: random visits to a large array otherwise cost a walk of the page tables each,
- * and a first one a fault for every 4 KiB. Where the system has none nothing changes. */
-static void advise(void *memory, size_t bytes) {
-#ifdef MADV_HUGEPAGE
-    const uintptr_t huge = (uintptr_t)1 << 21;
-    uintptr_t begin = ((uintptr_t)memory + huge - 1) & ~(huge - 1);
-    uintptr_t end = ((uintptr_t)memory + bytes) & ~(huge - 1);
-    if (bytes >= 2 * huge && begin < end)
-        (void)madvise((char *)memory + (begin - (uintptr_t)memory), end - begin, MADV_HUGEPAGE);
-#else
-    (void)memory;
-    (void)bytes;
-#endif
 }
 
 void *sqi_alloc(size_t count, size_t size, sq_error *error) {
@@ -35,7 +21,7 @@ void *sqi_alloc(size_t count, size_t size, sq_error *error) {
     size_t bytes = (count * size + line - 1) / line * line;
     void *memory = aligned_alloc(line, bytes ? bytes : line);
     if (memory)
-        advise(memory, bytes);
+        sqi_pages_ask(memory, bytes);
     if (memory)
         memset(memory, 0, bytes ? bytes : line);
     else
@@ -50,7 +36,7 @@ int sqi_resize(void **memory, size_t count, size_t size, sq_error *error) {
     void *grown = realloc(*memory, bytes ? bytes : 1);
     if (!grown)
         return no_memory(count, size, error);
-    advise(grown, bytes);
+    sqi_pages_ask(grown, bytes);
     *memory = grown;
     return SQ_OK;
 }

@@ -3,6 +3,7 @@
 #define SQI_DATA_GROW_H
 
 #include "base/alloc.h"
+#include "base/pages.h"
 
 /* Room for need elements of `size` bytes at array, whose capacity is *capacity: grown by at least a
  * half, so that growing costs a constant per element (large arrays are remapped by malloc, not
@@ -21,7 +22,8 @@ static inline void *sqi_grow(void *array, size_t *capacity, size_t need, size_t 
 
 /* array cut to count elements; itself where malloc refuses, which harms nobody. */
 static inline void *sqi_trim(void *array, size_t count, size_t size) {
-    (void)sqi_resize(&array, count, size, NULL);
+    if (sqi_resize(&array, count, size, NULL) == SQ_OK)
+        sqi_pages_collapse(array, count * size);
     return array;
 }
 

@@ -1,0 +1,35 @@
+#include "base/pages.h"
+
+#include <stdint.h>
+#include <sys/mman.h>
+
+#if defined(__linux__) && !defined(MADV_COLLAPSE)
+#define MADV_COLLAPSE 25 /* Linux 6.1; older headers do not have it, older systems refuse it */
+#endif
+
+/* Advice on the huge pages that lie within the memory, if it is large. */
+static void advise(void *memory, size_t bytes, int advice) {
+    const uintptr_t huge = (uintptr_t)1 << 21;
+    uintptr_t begin = ((uintptr_t)memory + huge - 1) & ~(huge - 1);
+    uintptr_t end = ((uintptr_t)memory + bytes) & ~(huge - 1);
+    if (bytes >= 2 * huge && begin < end)
+        (void)madvise((char *)memory + (begin - (uintptr_t)memory), end - begin, advice);
+}
+
+void sqi_pages_ask(void *memory, size_t bytes) {
+#ifdef MADV_HUGEPAGE
+    advise(memory, bytes, MADV_HUGEPAGE);
+#else
+    (void)memory;
+    (void)bytes;
+#endif
+}
+
+void sqi_pages_collapse(void *memory, size_t bytes) {
+#ifdef MADV_COLLAPSE
+    advise(memory, bytes, MADV_COLLAPSE);
+#else
+    (void)memory;
+    (void)bytes;
+#endif
+}
