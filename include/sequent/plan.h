@@ -49,9 +49,17 @@ typedef struct sq_plan_options {
     uint32_t batch;     /* lanes: a batch ends with so many steps; components: the window */
     uint32_t deferrals; /* lanes: a batch also ends with so many deferrals */
     uint32_t segment;   /* steps that are planned on their own; 0: a part of SQ_PLAN_SEGMENT */
-    double step_ns;     /* cost model: a step of mean cost; 0: 20 */
+    double step_ns;     /* cost model: a step of mean cost; 0: 20 … */
+    double fixed_ns; /* … of it, what every step takes; the rest goes by its hyperedge's size */
     double boundary_ns; /* cost model: the boundary between two batches; 0: 300 */
+    uint64_t epochs;    /* cost model: epochs among which planning is shared; 0: SQ_PLAN_EPOCHS */
 } sq_plan_options;
+
+#define SQ_PLAN_EPOCHS 10
+
+/* SQ_PLANNER_AUTO plans where so much speed-up is predicted: threads cost more than the model knows,
+ * where they write to the same cache lines. */
+#define SQ_PLAN_WORTHWHILE 1.2
 
 /* Segments are planned independently, whatever the number of threads that plan. Where the caller
  * does not give their length it divides this one (2^18, 2^17 or 2^16), so that the multiples of it

@@ -107,7 +107,8 @@ struct sq_problem {
      * same bits, but faster; NULL: loss is called. */
     double (*loss_sum)(const void *context, const float *x, size_t first, size_t count);
 
-    double step_ns; /* what a step of mean cost takes, for the cost model; 0: unknown */
+    double step_ns;  /* what a step of mean cost takes, for the cost model; 0: unknown … */
+    double fixed_ns; /* … of it, what every step takes, however large its hyperedge is */
 
     const sq_arranger *arranger; /* or NULL */
 };

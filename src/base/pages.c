@@ -1,3 +1,4 @@
+/* Advice to the system, which may ignore it. */
 #include "base/pages.h"
 
 #include <stdint.h>

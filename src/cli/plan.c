@@ -59,8 +59,10 @@ static int plan_for(planning *p, uint32_t lanes, double boundary_ns, made *m, in
                                .deferrals = p->s->deferrals,
                                .step_ns = p->s->step_ns,
                                .boundary_ns = boundary_ns};
-    if (!(options.step_ns > 0))
+    if (!(options.step_ns > 0)) {
         options.step_ns = p->in.problem->step_ns;
+        options.fixed_ns = p->in.problem->fixed_ns;
+    }
     int status = sq_plan_choose(&options, serial, p->graph, p->pi, p->steps, error);
     if (status != SQ_OK)
         return status;
@@ -132,22 +134,27 @@ static void expect(const planning *p, char *text, size_t size) {
     for (int i = 1; i < PREDICTIONS; i++)
         if (p->predicted[i].speedup.with_boundary > 1.1 * best->speedup.with_boundary)
             best = &p->predicted[i];
-    if (best->speedup.with_boundary < 1.1 && 2 * c->heaviest < c->depth)
+    if (best->speedup.with_boundary < SQ_PLAN_WORTHWHILE && 2 * c->heaviest < c->depth)
         (void)snprintf(text, size,
                        "Steps touch %.0f of %s blocks, so many that nearly any two conflict: %.0f "
-                       "%% of the steps are one chain, no number of threads is predicted to gain, "
-                       "so auto runs it serially.",
+                       "%% of the steps are one chain, no number of threads is predicted to gain "
+                       "enough, so auto runs it serially.",
                        mean_edge(p), group_digits(c->used).text,
                        100 * (double)c->depth / (double)c->steps);
-    else if (best->speedup.with_boundary < 1.1)
+    else if (best->speedup.with_boundary < SQ_PLAN_WORTHWHILE)
         (void)snprintf(text, size,
                        "One coordinate is in %.0f %% of the steps and makes the order a chain: no "
-                       "number of threads is predicted to gain, so auto runs it serially.",
+                       "number of threads is predicted to gain enough, so auto runs it serially.",
                        100 * hot);
+    else if (p->own.serial)
+        (void)snprintf(text, size,
+                       "Steps on %u lanes would take less time, but planning takes more than that "
+                       "saves in %d epochs, so auto runs it serially unless there are many more.",
+                       p->own.lanes, SQ_PLAN_EPOCHS);
     else
         (void)snprintf(text, size,
                        "Expect about %.1f times the speed of one thread on %u lanes, and at most "
-                       "about %.0f times, on %u lanes.",
+                       "about %.1f times, on %u lanes.",
                        p->own.speedup.with_boundary, p->own.lanes, best->speedup.with_boundary,
                        best->lanes);
 }

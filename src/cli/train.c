@@ -86,7 +86,7 @@ static void print_tail(const training *t, const sq_lock *lock) {
     else if (t->s->mode == SQ_MODE_PLANNED)
         (void)printf(": run serially, %s", t->in.model->layers
                                                ? "too many steps train a unit in common"
-                                               : "the conflicts leave nothing to gain");
+                                               : "conflicts and planning leave too little to gain");
     (void)printf("\nseconds    %.4f in steps, %.4f in planning\n", r->train_seconds,
                  r->plan_seconds);
     (void)printf("data hash  %s\norder hash %s\nmodel hash %s\n", lock->data_hash.hex,

@@ -19,6 +19,14 @@ typedef struct planned {
     size_t first_batch, batches; /* of the current segment */
 } planned;
 
+/* Among how many epochs the planner's choice shares what planning costs: as many as use the plan, but
+ * not fewer than it takes by itself (0), since short runs are often trials of long ones. */
+static uint64_t epochs_of_plan(const sqi_run *run) {
+    uint64_t left = run->options->epochs - run->epoch;
+    int once = sq_order_fixed(run->order) && !run->problem->edges_vary;
+    return once && left > SQ_PLAN_EPOCHS ? left : 0;
+}
+
 /* Plans the epoch: from hyperedges in the order of the steps, or from where the samples are. */
 static int plan_epoch(sqi_run *run, planned *p, sq_error *error) {
     sq_hypergraph *graph = NULL;
@@ -28,8 +36,12 @@ static int plan_epoch(sqi_run *run, planned *p, sq_error *error) {
     if (status == SQ_OK && p->chosen.lanes == 0) {
         p->chosen = run->options->plan;
         p->chosen.lanes = run->threads;
-        if (!(p->chosen.step_ns > 0))
+        if (!(p->chosen.step_ns > 0)) {
             p->chosen.step_ns = run->problem->step_ns;
+            p->chosen.fixed_ns = run->problem->fixed_ns;
+        }
+        if (p->chosen.epochs == 0)
+            p->chosen.epochs = epochs_of_plan(run);
         status = sq_plan_choose(&p->chosen, &p->serial, graph, pi, run->steps, error);
     }
     p->plan = sq_plan_free(p->plan);

@@ -166,7 +166,8 @@ int sqi_classes_problem(sq_problem *p, sqi_linear *l, const sq_model *model, sq_
     p->gradient = hinge ? svm_gradient : logistic_gradient;
     p->loss = hinge ? svm_loss : logistic_loss;
     double entries = (double)l->data->nonzeros / (double)l->data->samples;
-    p->step_ns = 20 + (hinge ? 2 : 9) * (double)l->classes + 0.4 * l->stride * entries;
+    p->fixed_ns = 20 + (hinge ? 2 : 9) * (double)l->classes;
+    p->step_ns = p->fixed_ns + 0.4 * l->stride * entries;
     return SQ_OK;
 }
 

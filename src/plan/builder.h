@@ -18,6 +18,7 @@ typedef struct sqi_segment {
  * workspace (NULL is ignored). The options are complete: no zeros, no SQ_PLANNER_AUTO. */
 typedef struct sqi_planner {
     const char *name;
+    double visit_ns; /* what it takes for a block of a step that it looks at, as measured */
     int (*start)(void **work, const sq_hypergraph *graph, const sq_plan_options *options,
                  sq_error *error);
     int (*segment)(void *work, sq_plan *plan, const sqi_segment *segment, sq_error *error);

@@ -1,8 +1,8 @@
 /* The choice of planner and batch length by the cost model.
  *
- * Candidates plan the beginning of the order and are compared by what their batches take; visits of
- * deferred steps are charged to planning. It decides speed alone, never bits. All candidates
- * together cost about as much as planning an epoch of a hundred thousand steps. */
+ * Candidates plan the beginning of the order and are compared by what their batches take and by their
+ * share of what planning takes, which looks again at deferred steps. It decides speed alone, never bits.
+ * All candidates together cost about as much as planning an epoch of a hundred thousand steps. */
 #include "plan/builder.h"
 #include "plan/predict.h"
 #include "plan/wavefront.h"
@@ -11,7 +11,7 @@
  * where hyperedges have more blocks than PROBE_EDGE on average. */
 enum {
     BATCHES = 6,
-    LEAST = 2048,
+    LEAST = 1024,
     PROBE_A_LANE = 4096,
     PROBE_LEAST = 1 << 14,
     PROBE_MOST = 1 << 17,
@@ -19,14 +19,13 @@ enum {
 };
 
 /* Steps whose longest chain of conflicts says what any plan can gain. */
-enum { WIDTH_STEPS = 1 << 13 };
+enum { WIDTH_STEPS = 1 << 12 };
 
-/* What a deferral costs the planner, which visits the step again: 3 to 8 ns, shared by the lanes'
- * threads, and by the ten epochs or so of a run that keeps its order. */
-static const double VISIT_NS = 0.5;
+/* auto plans only where it is predicted to gain as much with planning. */
+static const double PAYS = 1.05;
 
-/* auto plans only where this much is predicted: threads cost something too. */
-static const double WORTHWHILE = 1.1;
+/* It gives up after its first candidate where boundaries that cost nothing would not help enough. */
+static const double HOPELESS = 0.95;
 
 /* levels and components cost more planning than lanes: what they promise must be so much better. And
  * they are tried only where lanes gain less than this share of what conflicts allow. */
@@ -40,8 +39,19 @@ typedef struct search {
     const uint32_t *pi;
     size_t steps, probe; /* of the order; of it, what candidates may plan */
     sq_plan_options given, best;
-    double best_gain; /* predicted speed-up, visits charged */
+    double best_gain;  /* predicted speed-up, planning charged … */
+    double steps_gain; /* … and of the steps alone */
+    double hope;       /* of the last candidate, planning charged, but no boundaries */
 } search;
+
+/* What planning costs an epoch: the blocks of all steps, as often as it looks at them. */
+static double planning_ns(const sq_plan *plan, const sqi_planner *planner, const search *s) {
+    size_t blocks = 0;
+    for (size_t i = 0; i < plan->steps; i++)
+        blocks += sqi_edge_of(s->graph, sqi_sample(s->pi, plan->step[i])).size;
+    double again = 1 + (double)plan->deferrals / (double)plan->steps;
+    return planner->visit_ns * (double)blocks * again / plan->lanes / (double)s->given.epochs;
+}
 
 /* Plans the beginning of the order with the candidate and keeps it if it is the best so far. */
 static int try_candidate(search *s, sq_plan_options candidate, int *better, sq_error *error) {
@@ -58,11 +68,13 @@ static int try_candidate(search *s, sq_plan_options candidate, int *better, sq_e
     *better = 0;
     if (status == SQ_OK && plan->batches > 0) {
         sqi_prediction p = sqi_plan_predict(plan, s->graph, s->pi, &candidate);
-        double visits = VISIT_NS * (double)plan->deferrals / candidate.lanes;
-        double gain = p.serial / (p.lanes + p.boundaries + visits);
+        double planning = planning_ns(plan, planner, s);
+        double gain = p.serial / (p.lanes + p.boundaries + planning);
+        s->hope = p.serial / (p.lanes + planning);
         *better = gain > s->best_gain;
         if (*better) {
             s->best_gain = gain;
+            s->steps_gain = p.serial / (p.lanes + p.boundaries);
             s->best = candidate;
         }
     }
@@ -100,12 +112,17 @@ static int try_rung(search *s, sq_planner planner, int i, int *best, sq_error *e
     return status;
 }
 
+static int hopeless(const search *s) {
+    return s->given.planner == SQ_PLANNER_AUTO && s->hope < HOPELESS;
+}
+
 /* From the middle rung in strides of four as long as it gets better, up or, if up is not, down; then
  * a stride of two and one of one, up or down, if they are better. */
 static int try_lengths(search *s, sq_planner planner, int *best, sq_error *error) {
     *best = MIDDLE;
     int status = try_rung(s, planner, MIDDLE, best, error);
-    for (int stride = s->given.batch ? 0 : 4; stride > 0 && status == SQ_OK; stride /= 2) {
+    int only = s->given.batch != 0 || hopeless(s);
+    for (int stride = only ? 0 : 4; stride > 0 && status == SQ_OK; stride /= 2) {
         int from = *best, last = from;
         status = try_rung(s, planner, from + stride, best, error);
         if (status == SQ_OK && *best == from)
@@ -121,7 +138,8 @@ static int try_lengths(search *s, sq_planner planner, int *best, sq_error *error
 /* The best length, then fewer and more deferrals. */
 static int try_lanes(search *s, sq_error *error) {
     int rung = 0, better = 0, status = try_lengths(s, SQ_PLANNER_LANES, &rung, error);
-    for (uint32_t share = 1; share <= 16 && !s->given.deferrals && status == SQ_OK; share *= 16)
+    int only = s->given.deferrals != 0 || hopeless(s);
+    for (uint32_t share = 1; share <= 16 && !only && status == SQ_OK; share *= 16)
         status = try_candidate(s, sized(s, SQ_PLANNER_LANES, rung, share), &better, error);
     return status;
 }
@@ -137,7 +155,7 @@ static int try_planner(search *s, sq_planner planner, sq_error *error) {
 static int try_all(search *s, double most, sq_error *error) {
     int better = 0, rung = 0, status = try_lanes(s, error);
     double gain = s->best_gain;
-    if (status != SQ_OK || gain >= SATISFIED * most)
+    if (status != SQ_OK || gain >= SATISFIED * most || hopeless(s))
         return status;
     s->best_gain *= HANDICAP;
     status = try_candidate(s, sized(s, SQ_PLANNER_LEVELS, MIDDLE, SHARE), &better, error);
@@ -233,12 +251,12 @@ int sq_plan_choose(sq_plan_options *options, int *serial, const sq_hypergraph *g
     if (steps > 0)
         status = width(&s, &most, error);
     most = most < options->lanes ? most : options->lanes;
-    if (status == SQ_OK && most >= WORTHWHILE)
+    if (status == SQ_OK && most >= SQ_PLAN_WORTHWHILE)
         status = automatic ? try_all(&s, most, error) : try_planner(&s, options->planner, error);
     *options = s.best;
     if (whole)
         options->segment = suitable_segment(options);
     clip(options);
-    *serial = automatic && s.best_gain < WORTHWHILE;
+    *serial = automatic && (s.steps_gain < SQ_PLAN_WORTHWHILE || s.best_gain < PAYS);
     return status;
 }

@@ -174,4 +174,4 @@ static int segment(void *work, sq_plan *plan, const sqi_segment *seg, sq_error *
     return status;
 }
 
-const sqi_planner sqi_planner_lanes = {"lanes", start, segment, finish};
+const sqi_planner sqi_planner_lanes = {"lanes", 8, start, segment, finish};

@@ -110,4 +110,4 @@ static int segment(void *work, sq_plan *plan, const sqi_segment *seg, sq_error *
     return status;
 }
 
-const sqi_planner sqi_planner_pairs = {"lanes", start, segment, finish};
+const sqi_planner sqi_planner_pairs = {"lanes", 2.5, start, segment, finish};

@@ -1,6 +1,6 @@
 /* The cost model.
  *
- * A batch takes as long as its most expensive lane, and a boundary; the cost of a step is its
+ * A batch takes as long as its most expensive lane, and a boundary. A step takes fixed_ns and its
  * hyperedge's size in units that make the mean step step_ns long. */
 #include "plan/predict.h"
 
@@ -11,6 +11,12 @@ void sqi_costs_complete(sq_plan_options *options) {
         options->step_ns = 20;
     if (!(options->boundary_ns > 0))
         options->boundary_ns = 300;
+    if (options->epochs == 0)
+        options->epochs = SQ_PLAN_EPOCHS;
+    if (!(options->fixed_ns > 0))
+        options->fixed_ns = 0;
+    if (options->fixed_ns > options->step_ns)
+        options->fixed_ns = options->step_ns;
 }
 
 static uint64_t lane_cost(const sq_plan *plan, const uint32_t *begin, const sq_hypergraph *graph,
@@ -25,19 +31,24 @@ static uint64_t lane_cost(const sq_plan *plan, const uint32_t *begin, const sq_h
 
 sqi_prediction sqi_plan_predict(const sq_plan *plan, const sq_hypergraph *graph, const uint32_t *pi,
                                 const sq_plan_options *options) {
-    uint64_t total = 0, critical = 0;
+    uint64_t total = 0;
+    const size_t ranges = plan->batches * plan->lanes;
+    for (size_t i = 0; i < ranges; i++)
+        total += lane_cost(plan, plan->begin + i, graph, pi);
+    double steps = (double)plan->steps, lanes = 0;
+    double unit_ns = total ? (options->step_ns - options->fixed_ns) * steps / (double)total : 0;
     for (size_t b = 0; b < plan->batches; b++) {
-        uint64_t longest = 0;
+        double longest = 0;
         for (uint32_t l = 0; l < plan->lanes; l++) {
-            uint64_t cost = lane_cost(plan, plan->begin + b * plan->lanes + l, graph, pi);
-            total += cost;
-            longest = cost > longest ? cost : longest;
+            const uint32_t *begin = plan->begin + b * plan->lanes + l;
+            double ns = options->fixed_ns * (double)(begin[1] - begin[0]) +
+                        unit_ns * (double)lane_cost(plan, begin, graph, pi);
+            longest = ns > longest ? ns : longest;
         }
-        critical += longest;
+        lanes += longest;
     }
-    double unit_ns = total ? options->step_ns * (double)plan->steps / (double)total : 0;
-    return (sqi_prediction){.serial = unit_ns * (double)total,
-                            .lanes = unit_ns * (double)critical,
+    return (sqi_prediction){.serial = options->step_ns * steps,
+                            .lanes = lanes,
                             .boundaries = options->boundary_ns * (double)plan->batches};
 }
 

@@ -26,6 +26,17 @@ Test(choose, speedup_by_hand) {
     s = sq_plan_speedup(plan, graph, NULL, &options);
     cr_assert(near(s.ideal, 10.0 / 7) && near(s.with_boundary, 400.0 / 300), "%g %g", s.ideal,
               s.with_boundary);
+    /* Of 100 ns 50 are every step's: 20 a unit. Batch 0: lane 0 has 2 × 50 + 3 × 20, lane 1 has
+     * 50 + 60; batch 1: 50 + 80. */
+    options.fixed_ns = 50;
+    s = sq_plan_speedup(plan, graph, NULL, &options);
+    cr_assert(near(s.ideal, 400.0 / 290) && near(s.with_boundary, 400.0 / 310), "%g %g", s.ideal,
+              s.with_boundary);
+    /* More than the whole step: the steps count, not their hyperedges. */
+    options.fixed_ns = 1000;
+    s = sq_plan_speedup(plan, graph, NULL, &options);
+    cr_assert(near(s.ideal, 4.0 / 3), "%g", s.ideal);
+    options.fixed_ns = 0;
     /* The order decides what a step costs: with 3 0 0 0 lane 0 has 4 + 2, lane 1 has 2, then 2. */
     static const uint32_t pi[] = {3, 0, 0, 0};
     s = sq_plan_speedup(plan, graph, pi, &options);
@@ -123,6 +134,22 @@ Test(choose, a_chain_is_serial) {
     cr_assert(serial);
     choose(&graph, STEPS, 4, SQ_PLANNER_LANES, &serial);
     cr_assert(!serial);
+    free(block);
+}
+
+/* Independent steps whose many blocks take longer to plan than to step: serial in a few epochs, planned
+ * where many share the plan. */
+Test(choose, planning_must_pay) {
+    enum { EDGES = 2000, SIZE = 50 };
+    uint32_t *block = calloc(EDGES * SIZE, sizeof *block);
+    for (uint32_t i = 0; i < EDGES * SIZE; i++)
+        block[i] = i;
+    sq_hypergraph graph = {.samples = EDGES, .blocks = EDGES * SIZE, .arity = SIZE, .block = block};
+    int serial = 0;
+    sq_plan_options few = {.lanes = 2, .step_ns = 20}, many = few;
+    cr_assert(sq_plan_choose(&few, &serial, &graph, NULL, EDGES, NULL) == SQ_OK && serial);
+    many.epochs = 1000;
+    cr_assert(sq_plan_choose(&many, &serial, &graph, NULL, EDGES, NULL) == SQ_OK && !serial);
     free(block);
 }
 
