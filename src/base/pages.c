@@ -4,8 +4,13 @@
 #include <stdint.h>
 #include <sys/mman.h>
 
-#if defined(__linux__) && !defined(MADV_COLLAPSE)
+#if defined(__linux__)
+#ifndef MADV_COLLAPSE
 #define MADV_COLLAPSE 25 /* Linux 6.1; older headers do not have it, older systems refuse it */
+#endif
+#else
+enum { MADV_HUGEPAGE, MADV_COLLAPSE };
+#define madvise(memory, bytes, advice) ((void)(memory), (void)(bytes), (void)(advice), 0)
 #endif
 
 /* Advice on the huge pages that lie within the memory, if it is large. */
@@ -18,19 +23,9 @@ static void advise(void *memory, size_t bytes, int advice) {
 }
 
 void sqi_pages_ask(void *memory, size_t bytes) {
-#ifdef MADV_HUGEPAGE
     advise(memory, bytes, MADV_HUGEPAGE);
-#else
-    (void)memory;
-    (void)bytes;
-#endif
 }
 
 void sqi_pages_collapse(void *memory, size_t bytes) {
-#ifdef MADV_COLLAPSE
     advise(memory, bytes, MADV_COLLAPSE);
-#else
-    (void)memory;
-    (void)bytes;
-#endif
 }
