@@ -41,7 +41,7 @@ typedef struct search {
     sq_plan_options given, best;
     double best_gain;  /* predicted speed-up, planning charged … */
     double steps_gain; /* … and of the steps alone */
-    double hope;       /* of the last candidate, planning charged, but no boundaries */
+    double hope;       /* the most of any candidate, planning charged, but no boundaries */
 } search;
 
 /* What planning costs an epoch: the blocks of all steps, as often as it looks at them. */
@@ -70,7 +70,8 @@ static int try_candidate(search *s, sq_plan_options candidate, int *better, sq_e
         sqi_prediction p = sqi_plan_predict(plan, s->graph, s->pi, &candidate);
         double planning = planning_ns(plan, planner, s);
         double gain = p.serial / (p.lanes + p.boundaries + planning);
-        s->hope = p.serial / (p.lanes + planning);
+        double hope = p.serial / (p.lanes + planning);
+        s->hope = hope > s->hope ? hope : s->hope;
         *better = gain > s->best_gain;
         if (*better) {
             s->best_gain = gain;
@@ -112,8 +113,9 @@ static int try_rung(search *s, sq_planner planner, int i, int *best, sq_error *e
     return status;
 }
 
+/* Never before a candidate had a batch to be judged by. */
 static int hopeless(const search *s) {
-    return s->given.planner == SQ_PLANNER_AUTO && s->hope < HOPELESS;
+    return s->given.planner == SQ_PLANNER_AUTO && s->best_gain > 0 && s->hope < HOPELESS;
 }
 
 /* From the middle rung in strides of four as long as it gets better, up or, if up is not, down; then

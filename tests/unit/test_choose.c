@@ -150,6 +150,10 @@ Test(choose, planning_must_pay) {
     cr_assert(sq_plan_choose(&few, &serial, &graph, NULL, EDGES, NULL) == SQ_OK && serial);
     many.epochs = 1000;
     cr_assert(sq_plan_choose(&many, &serial, &graph, NULL, EDGES, NULL) == SQ_OK && !serial);
+    /* So few steps are tried that the first candidate has no whole batch: shorter ones are tried. */
+    sq_plan_options long_batches = {.lanes = 8, .step_ns = 20000};
+    cr_assert(sq_plan_choose(&long_batches, &serial, &graph, NULL, EDGES, NULL) == SQ_OK &&
+              !serial);
     free(block);
 }
 
