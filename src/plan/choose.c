@@ -45,12 +45,10 @@ typedef struct search {
 } search;
 
 /* What planning costs an epoch: the blocks of all steps, as often as it looks at them. */
-static double planning_ns(const sq_plan *plan, const sqi_planner *planner, const search *s) {
-    size_t blocks = 0;
-    for (size_t i = 0; i < plan->steps; i++)
-        blocks += sqi_edge_of(s->graph, sqi_sample(s->pi, plan->step[i])).size;
+static double planning_ns(const sq_plan *plan, const sqi_planner *planner, double blocks,
+                          uint64_t epochs) {
     double again = 1 + (double)plan->deferrals / (double)plan->steps;
-    return planner->visit_ns * (double)blocks * again / plan->lanes / (double)s->given.epochs;
+    return planner->visit_ns * blocks * again / plan->lanes / (double)epochs;
 }
 
 /* Plans the beginning of the order with the candidate and keeps it if it is the best so far. */
@@ -68,7 +66,7 @@ static int try_candidate(search *s, sq_plan_options candidate, int *better, sq_e
     *better = 0;
     if (status == SQ_OK && plan->batches > 0) {
         sqi_prediction p = sqi_plan_predict(plan, s->graph, s->pi, &candidate);
-        double planning = planning_ns(plan, planner, s);
+        double planning = planning_ns(plan, planner, p.cost, s->given.epochs);
         double gain = p.serial / (p.lanes + p.boundaries + planning);
         double hope = p.serial / (p.lanes + planning);
         s->hope = hope > s->hope ? hope : s->hope;

@@ -49,7 +49,8 @@ sqi_prediction sqi_plan_predict(const sq_plan *plan, const sq_hypergraph *graph,
     }
     return (sqi_prediction){.serial = options->step_ns * steps,
                             .lanes = lanes,
-                            .boundaries = options->boundary_ns * (double)plan->batches};
+                            .boundaries = options->boundary_ns * (double)plan->batches,
+                            .cost = (double)total};
 }
 
 sq_speedup sq_plan_speedup(const sq_plan *plan, const sq_hypergraph *graph, const uint32_t *pi,

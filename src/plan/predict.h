@@ -4,9 +4,9 @@
 
 #include "sequent/plan.h"
 
-/* Of a plan's steps, in nanoseconds. */
+/* Of a plan's steps, in nanoseconds; cost: as sqi_edge_cost has it, in blocks. */
 typedef struct sqi_prediction {
-    double serial, lanes, boundaries;
+    double serial, lanes, boundaries, cost;
 } sqi_prediction;
 
 /* Replaces zeros by the model's defaults. */
