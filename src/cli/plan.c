@@ -3,6 +3,7 @@
 
 #include "cli/commands.h"
 #include "cli/session.h"
+#include "exec/planning.h"
 
 static const char USAGE[] =
     "Usage: sequent plan --model NAME [OPTIONS] DATA\n\n"
@@ -12,7 +13,8 @@ static const char USAGE[] =
     "batches.\n"
     "A step is assumed to take --step-ns, a boundary --boundary-ns, and, beside it, 50 to 500 ns,\n"
     "each with the plan that suits it; steps cost in proportion to the coordinates that they "
-    "touch.\n"
+    "touch,\n"
+    "and without --step-ns a fixed part, too, as measured for the model.\n"
     "As many processors as lanes, their caches and the memory are not part of the model.";
 
 enum { LANES_MAX = 256, PREDICTIONS = 8, BOUNDARIES = 4 };
@@ -59,10 +61,7 @@ static int plan_for(planning *p, uint32_t lanes, double boundary_ns, made *m, in
                                .deferrals = p->s->deferrals,
                                .step_ns = p->s->step_ns,
                                .boundary_ns = boundary_ns};
-    if (!(options.step_ns > 0)) {
-        options.step_ns = p->in.problem->step_ns;
-        options.fixed_ns = p->in.problem->fixed_ns;
-    }
+    sqi_plan_costs(&options, p->in.problem);
     int status = sq_plan_choose(&options, serial, p->graph, p->pi, p->steps, error);
     if (status != SQ_OK)
         return status;

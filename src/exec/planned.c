@@ -36,10 +36,7 @@ static int plan_epoch(sqi_run *run, planned *p, sq_error *error) {
     if (status == SQ_OK && p->chosen.lanes == 0) {
         p->chosen = run->options->plan;
         p->chosen.lanes = run->threads;
-        if (!(p->chosen.step_ns > 0)) {
-            p->chosen.step_ns = run->problem->step_ns;
-            p->chosen.fixed_ns = run->problem->fixed_ns;
-        }
+        sqi_plan_costs(&p->chosen, run->problem);
         if (p->chosen.epochs == 0)
             p->chosen.epochs = epochs_of_plan(run);
         status = sq_plan_choose(&p->chosen, &p->serial, graph, pi, run->steps, error);

@@ -89,3 +89,10 @@ int sqi_plan_on_team(sq_plan **plan, sqi_team *team, const sq_hypergraph *graph,
     sqi_free(p);
     return status;
 }
+
+void sqi_plan_costs(sq_plan_options *options, const sq_problem *problem) {
+    if (options->step_ns > 0)
+        return;
+    options->step_ns = problem->step_ns;
+    options->fixed_ns = problem->fixed_ns;
+}
