@@ -7,6 +7,7 @@
 #ifndef SQI_MODEL_CLASS_ROWS_H
 #define SQI_MODEL_CLASS_ROWS_H
 
+#include "base/inline.h"
 #include "model/multiclass.h"
 #include "num/float_env.h"
 
@@ -72,8 +73,8 @@ static inline sqi_four sqi_four_add(sqi_four a, const float *weights, sqi_double
 }
 
 /* m = the margins of fours × 4 classes. */
-static inline __attribute__((always_inline)) void
-sqi_tile_margins(const sqi_row *row, const float *w, uint32_t stride, double *m, uint32_t fours) {
+SQI_INLINED void sqi_tile_margins(const sqi_row *row, const float *w, uint32_t stride, double *m,
+                                  uint32_t fours) {
     sqi_four a = {0}, b = {0}, c = {0}, d = {0};
     for (size_t i = 0; i < row->n; i++) {
         const float *weights = w + (size_t)row->column[i] * stride;
@@ -125,9 +126,9 @@ static inline void sqi_four_change(float *weights, sqi_four c, sqi_doubles value
     sqi_four_round(weights, w);
 }
 
-static inline __attribute__((always_inline)) void
-sqi_tile_change(const sqi_row *row, float *w, uint32_t stride, const double *pull,
-                const double *shrink, double gamma, uint32_t fours, sqi_change how) {
+SQI_INLINED void sqi_tile_change(const sqi_row *row, float *w, uint32_t stride, const double *pull,
+                                 const double *shrink, double gamma, uint32_t fours,
+                                 sqi_change how) {
     sqi_four a = sqi_four_load(pull), b = a, c = a, d = a;
     if (fours > 1)
         b = sqi_four_load(pull + 4);

@@ -3,6 +3,7 @@
 #ifndef SQI_MODEL_MLP_ROWS_H
 #define SQI_MODEL_MLP_ROWS_H
 
+#include "base/inline.h"
 #include "model/kind.h"
 #include "model/mlp.h"
 
@@ -10,8 +11,8 @@ enum { SQI_ROWS = 4 };
 
 /* sum[j] = Σ row[j][input[index[i]]] value[i], added in the order of i to 0; input NULL: index[i]
  * itself; index NULL: i. Entries whose input is SQI_UNSEEN are left out. */
-static inline __attribute__((always_inline)) void
-sqi_receive_any(double *sum, const float *const *row, sqi_inputs in, const uint32_t *input) {
+SQI_INLINED void sqi_receive_any(double *sum, const float *const *row, sqi_inputs in,
+                                 const uint32_t *input) {
     const float *r0 = row[0], *r1 = row[1], *r2 = row[2], *r3 = row[3];
     double s0 = 0, s1 = 0, s2 = 0, s3 = 0;
     for (size_t i = 0; i < in.n; i++) {

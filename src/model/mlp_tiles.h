@@ -8,6 +8,7 @@
 #include <immintrin.h>
 #endif
 
+#include "base/inline.h"
 #include "model/mlp.h"
 #include "num/float_env.h"
 
@@ -32,8 +33,7 @@ static inline sqi_wide sqi_widen(const float *number) {
 }
 
 /* The sums of 4 × SQI_VECTOR units; in.index is NULL or not for all calls of a place. */
-static inline __attribute__((always_inline)) void sqi_add_entries(double *sum, const float *tile,
-                                                                  sqi_inputs in, uint32_t base) {
+SQI_INLINED void sqi_add_entries(double *sum, const float *tile, sqi_inputs in, uint32_t base) {
     sqi_wide_anywhere *out = (sqi_wide_anywhere *)(void *)sum;
     sqi_wide a = out[0], b = out[1], c = out[2], d = out[3];
     for (size_t i = 0; i < in.n; i++) {

@@ -6,6 +6,7 @@
  *
  * One set of loops for each optimiser, and for rows of one number, so that these are constants inside.
  * They look at a copy of what the optimiser knows, which no store to a parameter can change. */
+#include "base/inline.h"
 #include "base/prefetch.h"
 #include "model/steps.h"
 #include "num/exp.h"
@@ -14,8 +15,6 @@
 
 /* Numbers of a row that are computed side by side. */
 enum { PIECE = 8 };
-
-#define INLINED static inline __attribute__((always_inline))
 
 /* How many steps ahead the records and rows of a hyperedge are asked for, of how many blocks; how many
  * blocks ahead within a hyperedge; the bytes of records that need no asking; and those of a row. */
@@ -41,7 +40,7 @@ typedef struct lazy_list {
 } lazy_list;
 
 /* What a block that is missing the steps since `since` does not know yet, at step k. */
-INLINED sqi_power missed(const sqi_lazy *o, uint64_t since, uint64_t k) {
+SQI_INLINED sqi_power missed(const sqi_lazy *o, uint64_t since, uint64_t k) {
     if (o->log_keep)
         return (sqi_power){sqi_exp(o->log_keep[k] - o->log_keep[since]), 0};
     if (!(o->rate > 0)) /* as the tables have it, where q = 1 */
@@ -50,8 +49,8 @@ INLINED sqi_power missed(const sqi_lazy *o, uint64_t since, uint64_t k) {
 }
 
 /* Some numbers of a row; still: there is no d, or not here. */
-INLINED void catch_up_numbers(float *restrict row, const sqi_cell *restrict d, double keep,
-                              double push, int still, uint32_t count) {
+SQI_INLINED void catch_up_numbers(float *restrict row, const sqi_cell *restrict d, double keep,
+                                  double push, int still, uint32_t count) {
     if (still)
         for (uint32_t j = 0; j < count; j++)
             row[j] = (float)(keep * (double)row[j]);
@@ -60,9 +59,9 @@ INLINED void catch_up_numbers(float *restrict row, const sqi_cell *restrict d, d
             row[j] = (float)(keep * (double)row[j] - push * d[j].number);
 }
 
-INLINED void catch_up_row(const sqi_lazy *o, float *restrict row, const sqi_cell *restrict cell,
-                          size_t block, uint64_t since, uint64_t k, sq_optimizer optimizer,
-                          uint32_t width) {
+SQI_INLINED void catch_up_row(const sqi_lazy *o, float *restrict row, const sqi_cell *restrict cell,
+                              size_t block, uint64_t since, uint64_t k, sq_optimizer optimizer,
+                              uint32_t width) {
     if (o->weight && !(o->rate > 0))
         return;
     const sqi_power power = missed(o, since, k);
@@ -78,7 +77,7 @@ INLINED void catch_up_row(const sqi_lazy *o, float *restrict row, const sqi_cell
 }
 
 /* Where a hyperedge has a block again, its gradient is in the first place and the step is done there. */
-INLINED int occurred(sqi_edge edge, size_t i) {
+SQI_INLINED int occurred(sqi_edge edge, size_t i) {
     for (size_t before = 0; before < i; before++)
         if (edge.block[before] == edge.block[i])
             return 1;
@@ -87,9 +86,9 @@ INLINED int occurred(sqi_edge edge, size_t i) {
 
 /* What a step does to some numbers of a row. d: theirs; g: their gradients at x; other: at the snapshot;
  * entry: the remembered ones; share: what a change of these counts in d. */
-INLINED void step_numbers(float *restrict row, sqi_cell *restrict d, const double *restrict g,
-                          const double *restrict other, float *restrict entry, double gamma,
-                          double keep, double share, sq_optimizer optimizer, uint32_t count) {
+SQI_INLINED void step_numbers(float *restrict row, sqi_cell *restrict d, const double *restrict g,
+                              const double *restrict other, float *restrict entry, double gamma,
+                              double keep, double share, sq_optimizer optimizer, uint32_t count) {
     for (uint32_t j = 0; j < count; j++) {
         double v = g[j];
         if (optimizer == SQ_SVRG)
@@ -106,8 +105,8 @@ INLINED void step_numbers(float *restrict row, sqi_cell *restrict d, const doubl
 }
 
 /* The i-th block of a hyperedge. */
-INLINED void step_row(const lazy_list *l, size_t block, size_t i, float *entry, double gamma,
-                      double keep, sq_optimizer optimizer, uint32_t width) {
+SQI_INLINED void step_row(const lazy_list *l, size_t block, size_t i, float *entry, double gamma,
+                          double keep, sq_optimizer optimizer, uint32_t width) {
     const size_t cells = optimizer == SQ_SGD ? 1 : 1 + width, at = i * width;
     const double share = optimizer == SQ_SAGA && l->o.weight ? l->o.weight[block] : l->share;
     float *row = l->x + block * l->problem->stride, *own = optimizer == SQ_SAGA ? entry + at : NULL;
@@ -138,8 +137,8 @@ SQI_ASKS void ask_for_block(const lazy_list *l, size_t block) {
     }
 }
 
-INLINED void catch_up_edge(const lazy_list *l, sqi_edge edge, uint64_t k, sq_optimizer optimizer,
-                           uint32_t width) {
+SQI_INLINED void catch_up_edge(const lazy_list *l, sqi_edge edge, uint64_t k,
+                               sq_optimizer optimizer, uint32_t width) {
     const size_t cells = optimizer == SQ_SGD ? 1 : 1 + width, stride = l->problem->stride;
     for (size_t i = 0; i < edge.written; i++) {
         sqi_cell *cell = l->o.cell + edge.block[i] * cells;
@@ -155,8 +154,8 @@ INLINED void catch_up_edge(const lazy_list *l, sqi_edge edge, uint64_t k, sq_opt
     }
 }
 
-INLINED void step_edge(const lazy_list *l, sqi_edge edge, const sq_step *step, float *entry,
-                       sq_optimizer optimizer, uint32_t width) {
+SQI_INLINED void step_edge(const lazy_list *l, sqi_edge edge, const sq_step *step, float *entry,
+                           sq_optimizer optimizer, uint32_t width) {
     const sq_problem *p = l->problem;
     const double keep = sqi_lazy_keep(l->o.rate, step->gamma);
     catch_up_edge(l, edge, step->position, optimizer, width);
@@ -168,7 +167,7 @@ INLINED void step_edge(const lazy_list *l, sqi_edge edge, const sq_step *step, f
             step_row(l, edge.block[i], i, entry, step->gamma, keep, optimizer, width);
 }
 
-INLINED sqi_edge edge_at(const lazy_list *l, size_t i) {
+SQI_INLINED sqi_edge edge_at(const lazy_list *l, size_t i) {
     if (l->problem->graph)
         return sqi_edge_of(l->problem->graph, sqi_sample_at(l->steps, i));
     size_t k = l->steps->position ? l->steps->position[i] : l->steps->first + i;
@@ -176,7 +175,7 @@ INLINED sqi_edge edge_at(const lazy_list *l, size_t i) {
 }
 
 /* Its remembered gradients. */
-INLINED float *entry_at(const lazy_list *l, size_t i) {
+SQI_INLINED float *entry_at(const lazy_list *l, size_t i) {
     const size_t k = l->steps->position ? l->steps->position[i] : l->steps->first + i;
     const size_t before = (size_t)(sqi_edge_of(l->o.graph, l->pi[k]).block - l->o.graph->block);
     return l->o.table + before * l->problem->width;
@@ -197,7 +196,7 @@ SQI_ASKS void ask_for(const lazy_list *l, size_t i) {
     }
 }
 
-INLINED void step_list(const lazy_list *l, sq_optimizer optimizer, uint32_t width) {
+SQI_INLINED void step_list(const lazy_list *l, sq_optimizer optimizer, uint32_t width) {
     for (size_t i = 0; i < l->steps->count; i++) {
         const size_t k = l->steps->position ? l->steps->position[i] : l->steps->first + i;
         const sq_step step = {l->steps->epoch, k, sqi_sample_at(l->steps, i),

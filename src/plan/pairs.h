@@ -2,6 +2,7 @@
 #ifndef SQI_PLAN_PAIRS_H
 #define SQI_PLAN_PAIRS_H
 
+#include "base/inline.h"
 #include "plan/builder.h"
 #include "plan/deferral.h"
 
@@ -38,8 +39,8 @@ static inline uint32_t sqi_negative(uint32_t x) {
 
 /* The pair of the i-th of the steps to visit: those of the list, or, where it is NULL, the next ones.
  */
-static inline __attribute__((always_inline)) const uint32_t *
-sqi_pair_of(const sqi_pairs *w, const sqi_segment *seg, const uint32_t *list, size_t i) {
+SQI_INLINED const uint32_t *sqi_pair_of(const sqi_pairs *w, const sqi_segment *seg,
+                                        const uint32_t *list, size_t i) {
     size_t step = list ? list[i] : w->next + i;
     if (!list)
         sqi_edge_ask(w->graph, seg->pi, step + SQI_EDGE_AHEAD, seg->first + seg->steps);

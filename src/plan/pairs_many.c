@@ -35,7 +35,7 @@ static sqi_sweep next_lanes(sqi_sweep s, const uint32_t *load, uint32_t lanes) {
     return s;
 }
 
-static inline __attribute__((always_inline)) uint64_t visit(visits *v, const uint32_t *pair) {
+SQI_INLINED uint64_t visit(visits *v, const uint32_t *pair) {
     uint32_t *a = v->state + pair[0], *b = v->state + pair[1];
     uint32_t forced = demand(*a, *b, v->free, v->blocked), any = sqi_negative(forced - 1);
     uint32_t full = sqi_negative(v->quota - 1 - v->load[forced]);

@@ -16,7 +16,7 @@ typedef struct visits {
 
 /* Returns the step's code. From one visit's balance to the next one's there are three instructions;
  * the rest is ready before. */
-static inline __attribute__((always_inline)) uint16_t visit(visits *v, const uint32_t *pair) {
+SQI_INLINED uint16_t visit(visits *v, const uint32_t *pair) {
     uint32_t *a = v->state + pair[0], *b = v->state + pair[1];
     uint32_t x = *a > v->free ? *a : v->free, y = *b > v->free ? *b : v->free;
     uint32_t forced = (x | y) - v->free, any = sqi_negative(forced - 1);
@@ -28,9 +28,8 @@ static inline __attribute__((always_inline)) uint16_t visit(visits *v, const uin
     return (uint16_t)code;
 }
 
-static inline __attribute__((always_inline)) void visit_all(visits v, const sqi_pairs *w,
-                                                            const sqi_segment *seg,
-                                                            const uint32_t *list, size_t count) {
+SQI_INLINED void visit_all(visits v, const sqi_pairs *w, const sqi_segment *seg,
+                           const uint32_t *list, size_t count) {
     uint16_t *log = w->log;
     const uint32_t *block = w->graph->block, *next = block + 2 * w->next;
     if (!list && !seg->pi)
