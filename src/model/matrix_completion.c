@@ -37,7 +37,8 @@ double sqi_rating_losses_baseline(const void *context, const float *x, size_t fi
 
 static void step(const void *context, float *x, const sq_step *s) {
     const sqi_completion *m = context;
-    sqi_step_rating(m, x, s->sample, s->gamma, m->lines);
+    const sqi_ratings r = sqi_ratings_of(m, x, m->lines);
+    sqi_step_rating(&r, s->sample, s->gamma);
 }
 
 static float rating(const float *x, uint32_t user, uint32_t item, uint32_t lines) {

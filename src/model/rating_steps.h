@@ -4,6 +4,7 @@
 #ifndef SQI_MODEL_RATING_STEPS_H
 #define SQI_MODEL_RATING_STEPS_H
 
+#include "base/inline.h"
 #include "base/prefetch.h"
 #include "model/completion.h"
 #include "model/steps.h"
@@ -14,7 +15,7 @@ enum { SQI_PARTS = SQI_LINE_NUMBERS / SQI_VECTOR }; /* vectors of a line */
 typedef float sqi_vector __attribute__((vector_size(4 * SQI_VECTOR), may_alias));
 
 /* The sum of a line's 16 places, as a tree of halves: 16, 8, 4, 2, 1. */
-static inline float sqi_add_line(const sqi_vector part[SQI_PARTS]) {
+SQI_INLINED float sqi_add_line(const sqi_vector part[SQI_PARTS]) {
 #if SQI_VECTOR == 16
     typedef float half __attribute__((vector_size(32)));
     half low = __builtin_shufflevector(part[0], part[0], 0, 1, 2, 3, 4, 5, 6, 7);
@@ -34,41 +35,58 @@ static inline float sqi_add_line(const sqi_vector part[SQI_PARTS]) {
 }
 
 /* The dot product of two rows of `lines` lines. */
-static inline float sqi_dot_rows(const sqi_vector *left, const sqi_vector *right, uint32_t lines) {
+SQI_INLINED float sqi_dot_rows(const sqi_vector *left, const sqi_vector *right, uint32_t lines) {
     sqi_vector sums[SQI_PARTS];
+    SQI_UNROLLED
     for (uint32_t p = 0; p < SQI_PARTS; p++)
         sums[p] = left[p] * right[p];
-    for (uint32_t i = SQI_PARTS; i < lines * SQI_PARTS; i += SQI_PARTS)
-        for (uint32_t p = 0; p < SQI_PARTS; p++)
-            sums[p] += left[i + p] * right[i + p];
+    SQI_UNROLLED
+    for (uint32_t i = 1; i < lines; i++)
+        SQI_UNROLLED
+    for (uint32_t p = 0; p < SQI_PARTS; p++)
+        sums[p] += left[i * SQI_PARTS + p] * right[i * SQI_PARTS + p];
     return sqi_add_line(sums);
 }
 
-static inline sqi_vector sqi_vector_of(float number) {
+SQI_INLINED sqi_vector sqi_vector_of(float number) {
     return number - (sqi_vector){0}; /* number - 0 is number, whatever its sign */
 }
 
-static inline void sqi_step_rating(const sqi_completion *m, float *x, size_t sample, double gamma,
-                                   uint32_t lines) {
-    uint32_t user = m->data->pair[2 * sample], item = m->data->pair[2 * sample + 1];
-    sqi_vector *left = (sqi_vector *)(void *)x + (size_t)user * lines * SQI_PARTS;
-    sqi_vector *right = (sqi_vector *)(void *)x + (size_t)item * lines * SQI_PARTS;
-    double e = (double)sqi_dot_rows(left, right, lines) - (double)m->data->value[sample];
-    sqi_vector c = sqi_vector_of((float)(-2 * gamma * e));
-    if (m->shrink) {
-        sqi_vector keep_left = sqi_vector_of((float)(1 - gamma * m->shrink[user]));
-        sqi_vector keep_right = sqi_vector_of((float)(1 - gamma * m->shrink[item]));
-        for (uint32_t i = 0; i < lines * SQI_PARTS; i++) {
-            sqi_vector l = left[i], r = right[i];
-            left[i] = keep_left * l + c * r;
-            right[i] = keep_right * r + c * l;
+/* What steps work on, copied: no store to x can change it, so it stays in registers. */
+typedef struct sqi_ratings {
+    const uint32_t *pair;
+    const float *value;
+    const double *shrink;
+    float *x;
+    uint32_t lines;
+} sqi_ratings;
+
+SQI_INLINED sqi_ratings sqi_ratings_of(const sqi_completion *m, float *x, uint32_t lines) {
+    return (sqi_ratings){m->data->pair, m->data->value, m->shrink, x, lines};
+}
+
+SQI_INLINED void sqi_step_rating(const sqi_ratings *r, size_t sample, double gamma) {
+    const size_t row = (size_t)r->lines * SQI_PARTS;
+    uint32_t user = r->pair[2 * sample], item = r->pair[2 * sample + 1];
+    sqi_vector *left = (sqi_vector *)(void *)r->x + user * row;
+    sqi_vector *right = (sqi_vector *)(void *)r->x + item * row;
+    double e = (double)sqi_dot_rows(left, right, r->lines) - (double)r->value[sample];
+    sqi_vector c = sqi_vector_of((float)(-2 * gamma * e)), keep_left = {0}, keep_right = {0};
+    if (r->shrink) {
+        keep_left = sqi_vector_of((float)(1 - gamma * r->shrink[user]));
+        keep_right = sqi_vector_of((float)(1 - gamma * r->shrink[item]));
+    }
+    SQI_UNROLLED
+    for (uint32_t i = 0; i < r->lines; i++)
+        SQI_UNROLLED
+    for (uint32_t p = 0; p < SQI_PARTS; p++, left++, right++) {
+        sqi_vector l = *left, v = *right, kept_l = l, kept_v = v;
+        if (r->shrink) {
+            kept_l = keep_left * l;
+            kept_v = keep_right * v;
         }
-    } else {
-        for (uint32_t i = 0; i < lines * SQI_PARTS; i++) {
-            sqi_vector l = left[i], r = right[i];
-            left[i] = l + c * r;
-            right[i] = r + c * l;
-        }
+        *left = kept_l + c * v;
+        *right = kept_v + c * l;
     }
 }
 
@@ -94,37 +112,49 @@ SQI_ASKS void sqi_ask_for_row(const float *x, uint32_t block, uint32_t lines) {
         sqi_ask_for_line(row, stream ? 3 : 2);
 }
 
-SQI_ASKS void sqi_ask_for_rows(const sqi_completion *m, const float *x, const sq_steps *list,
-                               size_t i, uint32_t lines) {
-    const uint32_t *pair = m->data->pair + 2 * sqi_sample_at(list, i);
-    sqi_ask_for_row(x, pair[0], lines);
-    sqi_ask_for_row(x, pair[1], lines);
+SQI_ASKS void sqi_ask_for_rows(const sqi_ratings *r, const sq_steps *list, size_t i) {
+    const uint32_t *pair = r->pair + 2 * sqi_sample_at(list, i);
+    sqi_ask_for_row(r->x, pair[0], r->lines);
+    sqi_ask_for_row(r->x, pair[1], r->lines);
 }
 
-SQI_ASKS void sqi_ask_ahead(const sqi_completion *m, const float *x, const sq_steps *list, size_t i,
-                            uint32_t lines) {
+SQI_ASKS void sqi_ask_ahead(const sqi_ratings *r, const sq_steps *list, size_t i) {
     if (list->pi && i + SQI_RATING_AHEAD < list->count) {
         size_t later = sqi_sample_at(list, i + SQI_RATING_AHEAD);
-        sqi_ask(m->data->pair + 2 * later);
-        sqi_ask(m->data->value + later);
+        sqi_ask(r->pair + 2 * later);
+        sqi_ask(r->value + later);
     }
     if (i + SQI_ROWS_AHEAD < list->count)
-        sqi_ask_for_rows(m, x, list, i + SQI_ROWS_AHEAD, lines);
+        sqi_ask_for_rows(r, list, i + SQI_ROWS_AHEAD);
 }
 
-static inline void sqi_run_ratings(const sqi_completion *m, float *x, const sq_steps *list,
-                                   uint32_t lines) {
+SQI_INLINED void sqi_step_ratings(const sqi_ratings *r, const sq_steps *list) {
     for (size_t i = 0; i < list->count && i < SQI_ROWS_AHEAD; i++)
-        sqi_ask_for_rows(m, x, list, i, lines);
+        sqi_ask_for_rows(r, list, i);
     for (size_t i = 0; i < list->count; i++) {
-        sqi_ask_ahead(m, x, list, i, lines);
-        sqi_step_rating(m, x, sqi_sample_at(list, i), sqi_gamma_at(list, i), lines);
+        sqi_ask_ahead(r, list, i);
+        sqi_step_rating(r, sqi_sample_at(list, i), sqi_gamma_at(list, i));
+    }
+}
+
+/* A plain list without regularisation has loops of its own. */
+SQI_INLINED void sqi_run_ratings(const sqi_completion *m, float *x, const sq_steps *steps,
+                                 uint32_t lines) {
+    sqi_ratings r = sqi_ratings_of(m, x, lines);
+    if (sqi_steps_plain(steps) && !m->shrink) {
+        const sq_steps list = {
+            .first = steps->first, .count = steps->count, .gamma = steps->gamma, .streamed = 1};
+        r.shrink = NULL;
+        sqi_step_ratings(&r, &list);
+    } else {
+        const sq_steps list = *steps;
+        sqi_step_ratings(&r, &list);
     }
 }
 
 /* The sum of the losses of ratings without regularisation, in their order. */
-static inline double sqi_sum_losses(const sqi_completion *m, const float *x, size_t first,
-                                    size_t count, uint32_t lines) {
+SQI_INLINED double sqi_sum_losses(const sqi_completion *m, const float *x, size_t first,
+                                  size_t count, uint32_t lines) {
     const sqi_vector *rows = (const sqi_vector *)(const void *)x;
     const size_t row = (size_t)lines * SQI_PARTS;
     const uint32_t *pair = m->data->pair + 2 * first;
