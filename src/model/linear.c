@@ -60,8 +60,8 @@ static inline double loss_at(sq_model_kind kind, double margin, double y) {
     return (margin - y) * (margin - y);
 }
 
-static inline void step_row(const sqi_linear *l, float *w, size_t sample, double gamma,
-                            sq_model_kind kind) {
+SQI_INLINED void step_row(const sqi_linear *l, float *w, size_t sample, double gamma,
+                          sq_model_kind kind) {
     const uint32_t *column = l->data->column + l->data->row[sample];
     const float *value = l->data->value + l->data->row[sample];
     size_t n = (size_t)(l->data->row[sample + 1] - l->data->row[sample]);

@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/inline.h"
 #include "base/prefetch.h"
 #include "model/steps.h"
 #include "sequent/model.h"
@@ -49,8 +50,8 @@ SQI_ASKS void sqi_ask_for_row(const sqi_linear *l, const sq_steps *list, size_t 
 
 /* Σ x[column[i]] value[i] in four binary64 accumulators, position i in accumulator i mod 4, added
  * as (a0 + a1) + (a2 + a3). The products of two binary32 numbers are exact. */
-static inline double sqi_sparse_dot(const float *x, const uint32_t *column, const float *value,
-                                    size_t n) {
+SQI_INLINED double sqi_sparse_dot(const float *x, const uint32_t *column, const float *value,
+                                  size_t n) {
     double a0 = 0, a1 = 0, a2 = 0, a3 = 0;
     size_t i = 0;
     for (; i + 4 <= n; i += 4) {
@@ -75,9 +76,13 @@ static inline double sqi_sparse_dot(const float *x, const uint32_t *column, cons
         step_row(context, w, step->sample, step->gamma, kind);                                     \
     }                                                                                              \
     static void name##_steps(const void *context, float *w, const sq_steps *steps) {               \
-        for (size_t i = 0; i < steps->count; i++) {                                                \
-            sqi_ask_for_row(context, steps, i + SQI_ROW_AHEAD);                                    \
-            step_row(context, w, sqi_sample_at(steps, i), sqi_gamma_at(steps, i), kind);           \
+        sqi_linear l = *(const sqi_linear *)context;                                               \
+        const sq_data data = *l.data;                                                              \
+        const sq_steps list = *steps;                                                              \
+        l.data = &data;                                                                            \
+        for (size_t i = 0; i < list.count; i++) {                                                  \
+            sqi_ask_for_row(&l, &list, i + SQI_ROW_AHEAD);                                         \
+            step_row(&l, w, sqi_sample_at(&list, i), sqi_gamma_at(&list, i), kind);                \
         }                                                                                          \
     }                                                                                              \
     static void name##_gradient(const void *context, const float *w, const sq_step *step,          \
