@@ -50,8 +50,9 @@ typedef struct sq_problem sq_problem;
  * context or other functions needs its own arranger, or none. */
 typedef struct sq_arranger {
     /* Makes *arranged (NULL, or of an earlier call and used again) the same problem, but for its
-     * samples: sample k of *arranged, for k < steps, will be the problem's sample order[k]. On
-     * failure *arranged is NULL or still to be freed. */
+     * samples: sample k of *arranged, for k < steps, will be the problem's sample order[k]. The problem
+     * may be an arranged one itself, and be freed before the new one. On failure *arranged is NULL or
+     * still to be freed. */
     int (*arrange)(sq_problem **arranged, const sq_problem *problem, const uint32_t *order,
                    size_t steps, sq_error *error);
 

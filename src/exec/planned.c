@@ -50,27 +50,15 @@ static int plan_epoch(sqi_run *run, planned *p, sq_error *error) {
     return status;
 }
 
-/* Arranges the samples as the plan visits them: lane after lane, batch after batch. */
-static int arrange_by_plan(sqi_run *run, const planned *p, sq_error *error) {
-    uint32_t *order = sqi_alloc(run->steps, sizeof *order, error);
-    if (!order)
-        return SQ_NO_MEMORY;
-    for (size_t i = 0; i < run->steps; i++)
-        order[i] = run->pi[p->plan->step[i]];
-    int status = sqi_visits_arrange(run, order, error);
-    sqi_free(order);
-    return status;
-}
-
-/* A plan that serves all epochs is worth arranging the samples by it. Where the next epoch has
- * another one, they are arranged by pi, so that planning streams too and the lanes almost do. */
+/* Samples in pi's order: planning streams through them, and the lanes almost do. A plan that serves all
+ * epochs is worth arranging them as it visits them: lane after lane, batch after batch. */
 static int replan(sqi_run *run, planned *p, sq_error *error) {
     int fixed = sq_order_fixed(run->order) && !run->problem->edges_vary;
-    int status = fixed ? SQ_OK : sqi_visits_arrange(run, NULL, error);
+    int status = sqi_visits_arrange(run, error);
     if (status == SQ_OK && !p->serial)
         status = plan_epoch(run, p, error);
-    if (status == SQ_OK && fixed)
-        status = p->serial ? sqi_visits_arrange(run, NULL, error) : arrange_by_plan(run, p, error);
+    if (status == SQ_OK && fixed && !p->serial)
+        status = sqi_visits_arrange_by_plan(run, p->plan->step, error);
     return status;
 }
 

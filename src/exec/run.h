@@ -97,9 +97,11 @@ void sqi_visits_order(sqi_run *run);
 void sqi_visits_end(sqi_run *run);
 
 /* Where the problem can be arranged: run->arranged becomes the problem with its samples, copied by all
- * threads, in the order of the plan's steps (order, size steps) or, where order is NULL, in pi's; then
- * nothing is done where they already are in pi's. */
-int sqi_visits_arrange(sqi_run *run, const uint32_t *order, sq_error *error);
+ * threads, in pi's order; nothing is done where they are in it already. */
+int sqi_visits_arrange(sqi_run *run, sq_error *error);
+
+/* The same from pi's order into that of the plan's steps (size steps), which is a permutation near by. */
+int sqi_visits_arrange_by_plan(sqi_run *run, const uint32_t *step, sq_error *error);
 
 /* The problem whose steps are run, and the order to visit its samples in (NULL: one by one). */
 static inline const sq_problem *sqi_run_problem(const sqi_run *run) {

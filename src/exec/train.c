@@ -79,7 +79,7 @@ static int run_epoch(sqi_run *run, sq_error *error) {
     sq_epoch done = {.epoch = run->epoch, .gamma = run->gamma, .loss = (double)NAN, .x = run->x};
     run->arrange_seconds = 0;
     if (status == SQ_OK && !run->mode->arranges)
-        status = sqi_visits_arrange(run, NULL, error);
+        status = sqi_visits_arrange(run, error);
     if (status == SQ_OK && run->mode->prepare)
         status = run->mode->prepare(run, error);
     done.seconds = run->arrange_seconds;

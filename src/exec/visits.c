@@ -12,6 +12,7 @@ enum { PART = 1 << 14 };
 typedef struct copying {
     sqi_counter next; /* part to be copied */
     sqi_run *run;
+    const sq_problem *from;
     const uint32_t *order;
 } copying;
 
@@ -47,28 +48,41 @@ static void copy_parts(void *context, unsigned thread) {
         if (first >= run->steps)
             break;
         size_t left = run->steps - first;
-        run->problem->arranger->fill(run->arranged, run->problem, c->order, first,
+        run->problem->arranger->fill(run->arranged, c->from, c->order, first,
                                      left < PART ? left : PART);
     }
 }
 
-int sqi_visits_arrange(sqi_run *run, const uint32_t *order, sq_error *error) {
-    const sq_arranger *arranger = run->problem->arranger;
-    int in_order = run->same_order || run->order->kind == SQ_ORDER_SEQUENTIAL;
-    if (!arranger || run->in_place || (!order && in_order))
-        return SQ_OK;
+/* Makes run->arranged of another problem's samples. */
+static int arrange(sqi_run *run, const sq_problem *from, const uint32_t *order, sq_error *error) {
     double begin = sqi_seconds();
-    const uint32_t *by = order ? order : run->pi;
-    int status = arranger->arrange(&run->arranged, run->problem, by, run->steps, error);
+    int status = run->problem->arranger->arrange(&run->arranged, from, order, run->steps, error);
     if (status != SQ_OK)
         return status;
-    run->streamed = order != NULL;
-    run->next_drawn = run->next_pi && run->epoch + 1 < run->options->epochs;
-    copying c = {.run = run, .order = by};
+    copying c = {.run = run, .from = from, .order = order};
     sqi_counter_init(&c.next, 0);
     sqi_team_run(run->team, copy_parts, &c);
     run->arrange_seconds += sqi_seconds() - begin;
     return SQ_OK;
+}
+
+int sqi_visits_arrange(sqi_run *run, sq_error *error) {
+    int in_order = run->same_order || run->order->kind == SQ_ORDER_SEQUENTIAL;
+    if (!run->problem->arranger || run->in_place || in_order)
+        return SQ_OK;
+    run->next_drawn = run->next_pi && run->epoch + 1 < run->options->epochs;
+    return arrange(run, run->problem, run->pi, error);
+}
+
+int sqi_visits_arrange_by_plan(sqi_run *run, const uint32_t *step, sq_error *error) {
+    if (!run->problem->arranger || run->in_place)
+        return SQ_OK;
+    sq_problem *by_pi = run->arranged;
+    run->arranged = NULL;
+    int status = arrange(run, by_pi ? by_pi : run->problem, step, error);
+    run->problem->arranger->free(by_pi);
+    run->streamed = 1;
+    return status;
 }
 
 void sqi_visits_end(sqi_run *run) {

@@ -145,7 +145,9 @@ static int arrange(sq_problem **arranged, const sq_problem *problem, const uint3
             return SQ_NO_MEMORY;
         *arranged = &a->problem;
     }
+    a->kind = p->kind;
     int status = sqi_data_arrange(&a->arranged, p->data, pi, steps, error);
+    a->data = a->arranged;
     a->problem = *problem;
     a->problem.samples = steps;
     if (status == SQ_OK)

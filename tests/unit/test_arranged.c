@@ -87,6 +87,23 @@ static void run_lists(const sq_problem *arranged, float *x, size_t steps) {
     arranged->steps(arranged->context, x, &streamed);
 }
 
+/* The steps from last to first: of the problem, and of what has been arranged from the arranged. */
+static void check_again(const sq_problem *problem, const sq_problem *arranged, const uint32_t *pi,
+                        size_t steps, float *x, float *other) {
+    sq_problem *again = NULL;
+    static uint32_t back[MOST];
+    for (size_t k = 0; k < steps; k++)
+        back[k] = (uint32_t)(steps - 1 - k);
+    cr_assert(problem->arranger->arrange(&again, arranged, back, steps, NULL) == SQ_OK);
+    problem->arranger->fill(again, arranged, back, 0, steps);
+    for (size_t k = 0; k < steps; k++) {
+        problem->step(problem->context, x, &(sq_step){0, k, pi[back[k]], 0.001});
+        again->step(again->context, other, &(sq_step){0, k, k, 0.001});
+    }
+    cr_assert_null(problem->arranger->free(again));
+    cr_assert(same_floats(x, other, sq_problem_parameters(problem)));
+}
+
 /* An epoch of the arranged problem, one by one, and through its lists has the bits of the problem's own. */
 static void check_model(sq_model_kind kind, double l2) {
     sq_data *data = data_of_kind(sq_model_data(kind));
@@ -110,6 +127,7 @@ static void check_model(sq_model_kind kind, double l2) {
         for (size_t k = 0; k < steps; k++)
             problem->step(problem->context, model->x, &(sq_step){0, k, pi[k], 0.001});
         cr_assert(same_floats(model->x, other->x, sq_problem_parameters(problem)));
+        check_again(problem, arranged, pi, steps, model->x, other->x);
     }
     cr_assert_null(arranger->free(arranged));
     sq_model_problem_free(problem);
