@@ -60,7 +60,8 @@ static int plan_for(planning *p, uint32_t lanes, double boundary_ns, made *m, in
                                .batch = p->s->batch,
                                .deferrals = p->s->deferrals,
                                .step_ns = p->s->step_ns,
-                               .boundary_ns = boundary_ns};
+                               .boundary_ns = boundary_ns,
+                               .thorough = 1};
     sqi_plan_costs(&options, p->in.problem);
     int status = sq_plan_choose(&options, serial, p->graph, p->pi, p->steps, error);
     if (status != SQ_OK)

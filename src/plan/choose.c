@@ -42,6 +42,7 @@ typedef struct search {
     double best_gain;  /* predicted speed-up, planning charged … */
     double steps_gain; /* … and of the steps alone */
     double hope;       /* the most of any candidate, planning charged, but no boundaries */
+    int hopeless;      /* which says serial, whatever a thorough search finds */
 } search;
 
 /* What planning costs an epoch: the blocks of all steps, as often as it looks at them. */
@@ -112,8 +113,10 @@ static int try_rung(search *s, sq_planner planner, int i, int *best, sq_error *e
 }
 
 /* Never before a candidate had a batch to be judged by. */
-static int hopeless(const search *s) {
-    return s->given.planner == SQ_PLANNER_AUTO && s->best_gain > 0 && s->hope < HOPELESS;
+static int hopeless(search *s) {
+    if (s->given.planner == SQ_PLANNER_AUTO && s->best_gain > 0 && s->hope < HOPELESS)
+        s->hopeless = 1;
+    return s->hopeless && !s->given.thorough;
 }
 
 /* From the middle rung in strides of four as long as it gets better, up or, if up is not, down; then
@@ -257,6 +260,6 @@ int sq_plan_choose(sq_plan_options *options, int *serial, const sq_hypergraph *g
     if (whole)
         options->segment = suitable_segment(options);
     clip(options);
-    *serial = automatic && (s.steps_gain < SQ_PLAN_WORTHWHILE || s.best_gain < PAYS);
+    *serial = automatic && (s.hopeless || s.steps_gain < SQ_PLAN_WORTHWHILE || s.best_gain < PAYS);
     return status;
 }

@@ -69,12 +69,17 @@ Test(choose, completes_the_options) {
     for (uint64_t seed = 0; seed < 300; seed++) {
         planning_case c;
         case_init(&c, seed);
-        sq_plan_options o = c.options, again = c.options;
-        int serial = -1, serial_again = -1;
+        sq_plan_options o = c.options, again = c.options, thorough = c.options;
+        int serial = -1, serial_again = -1, serial_thorough = -1;
+        thorough.thorough = 1;
         cr_assert(sq_plan_choose(&o, &serial, &c.graph, c.pi, c.order.steps, NULL) == SQ_OK);
         cr_assert(sq_plan_choose(&again, &serial_again, &c.graph, c.pi, c.order.steps, NULL) ==
                   SQ_OK);
         cr_assert(serial == serial_again && same_options(&o, &again), "%s", case_name(&c));
+        cr_assert(sq_plan_choose(&thorough, &serial_thorough, &c.graph, c.pi, c.order.steps,
+                                 NULL) == SQ_OK);
+        cr_assert(serial == serial_thorough && (serial || same_options(&o, &thorough)), "%s",
+                  case_name(&c));
         if (c.options.planner != SQ_PLANNER_AUTO)
             cr_assert(!serial && o.planner == c.options.planner, "%s", case_name(&c));
         if (!serial)
@@ -154,6 +159,26 @@ Test(choose, planning_must_pay) {
     sq_plan_options long_batches = {.lanes = 8, .step_ns = 20000};
     cr_assert(sq_plan_choose(&long_batches, &serial, &graph, NULL, EDGES, NULL) == SQ_OK &&
               !serial);
+    free(block);
+}
+
+/* A block in every third step, and boundaries that cost as much as many steps: the first candidate tells
+ * auto to give up. A thorough search has the same answer, and a better plan to show for it. */
+Test(choose, a_thorough_search_goes_on) {
+    uint32_t *block = calloc(2 * STEPS, sizeof *block);
+    for (uint32_t i = 0; i < STEPS; i++) {
+        block[2 * i] = i % 3 ? 1 + i : 0;
+        block[2 * i + 1] = STEPS + 1 + i;
+    }
+    sq_hypergraph graph = {.samples = STEPS, .blocks = 2 * STEPS + 1, .arity = 2, .block = block};
+    sq_plan_options quick = {.lanes = 2, .step_ns = 2, .boundary_ns = 300, .epochs = 1};
+    sq_plan_options thorough = quick;
+    thorough.thorough = 1;
+    int serial = 0, serial_too = 0;
+    cr_assert(sq_plan_choose(&quick, &serial, &graph, NULL, STEPS, NULL) == SQ_OK);
+    cr_assert(sq_plan_choose(&thorough, &serial_too, &graph, NULL, STEPS, NULL) == SQ_OK);
+    cr_assert(serial && serial_too && thorough.batch > quick.batch, "%u %u", thorough.batch,
+              quick.batch);
     free(block);
 }
 
