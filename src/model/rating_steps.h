@@ -137,19 +137,26 @@ SQI_INLINED void sqi_step_ratings(const sqi_ratings *r, const sq_steps *list) {
     }
 }
 
-/* A plain list without regularisation has loops of its own. */
+/* Without regularisation and with one step size for all, lists of samples that follow one another, or that
+ * stand in the list itself, have loops of their own. */
 SQI_INLINED void sqi_run_ratings(const sqi_completion *m, float *x, const sq_steps *steps,
                                  uint32_t lines) {
     sqi_ratings r = sqi_ratings_of(m, x, lines);
-    if (sqi_steps_plain(steps) && !m->shrink) {
-        const sq_steps list = {
-            .first = steps->first, .count = steps->count, .gamma = steps->gamma, .streamed = 1};
-        r.shrink = NULL;
+    sq_steps list = *steps;
+    const int follow = list.streamed || (!list.pi && !list.position);
+    if (m->shrink || list.gammas || (list.pi && !follow)) {
         sqi_step_ratings(&r, &list);
-    } else {
-        const sq_steps list = *steps;
-        sqi_step_ratings(&r, &list);
+        return;
     }
+    r.shrink = NULL;
+    list.gammas = NULL;
+    list.pi = NULL;
+    list.streamed = 1;
+    if (follow)
+        sqi_step_ratings(&r, &list);
+    list.streamed = 0;
+    if (!follow)
+        sqi_step_ratings(&r, &list);
 }
 
 /* The sum of the losses of ratings without regularisation, in their order. */

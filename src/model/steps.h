@@ -12,11 +12,6 @@ static inline size_t sqi_sample_at(const sq_steps *list, size_t i) {
     return list->pi ? list->pi[position] : position;
 }
 
-/* Whether the steps' samples are first, first + 1, …, and they have one step size. */
-static inline int sqi_steps_plain(const sq_steps *list) {
-    return (list->streamed || (!list->pi && !list->position)) && !list->gammas;
-}
-
 /* The step size of the i-th step of the list. */
 static inline double sqi_gamma_at(const sq_steps *list, size_t i) {
     if (!list->gammas)
