@@ -55,14 +55,12 @@ static void copy_parts(void *context, unsigned thread) {
 
 /* Makes run->arranged of another problem's samples. */
 static int arrange(sqi_run *run, const sq_problem *from, const uint32_t *order, sq_error *error) {
-    double begin = sqi_seconds();
     int status = run->problem->arranger->arrange(&run->arranged, from, order, run->steps, error);
     if (status != SQ_OK)
         return status;
     copying c = {.run = run, .from = from, .order = order};
     sqi_counter_init(&c.next, 0);
     sqi_team_run(run->team, copy_parts, &c);
-    run->arrange_seconds += sqi_seconds() - begin;
     return SQ_OK;
 }
 
@@ -70,8 +68,11 @@ int sqi_visits_arrange(sqi_run *run, sq_error *error) {
     int in_order = run->same_order || run->order->kind == SQ_ORDER_SEQUENTIAL;
     if (!run->problem->arranger || run->in_place || in_order)
         return SQ_OK;
+    double begin = sqi_seconds();
     run->next_drawn = run->next_pi && run->epoch + 1 < run->options->epochs;
-    return arrange(run, run->problem, run->pi, error);
+    int status = arrange(run, run->problem, run->pi, error);
+    run->arrange_seconds += sqi_seconds() - begin;
+    return status;
 }
 
 int sqi_visits_arrange_by_plan(sqi_run *run, const uint32_t *step, sq_error *error) {
