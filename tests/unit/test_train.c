@@ -1,5 +1,6 @@
 /* exec/train: what all modes share. Bits, observers, errors, the report. */
 #include <criterion/criterion.h>
+#include <float.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -170,26 +171,39 @@ static double no_loss(const void *context, const float *x, size_t sample) {
     return 0;
 }
 
-Test(train, divergence_everywhere) {
+/* Every place of rows with and without padding. */
+static void check_divergence(uint32_t width, uint32_t stride) {
+    enum { BLOCKS = 4, MOST = 64 };
     static const uint32_t block[] = {0};
-    sq_hypergraph graph = {.samples = 1, .blocks = 4, .arity = 1, .block = block};
+    const float bad[] = {NAN, INFINITY, -INFINITY, FLT_MAX, -FLT_MAX};
+    sq_hypergraph graph = {.samples = 1, .blocks = BLOCKS, .arity = 1, .block = block};
     sq_order order = {.kind = SQ_ORDER_SEQUENTIAL, .samples = 1, .steps = 1};
-    for (int at = 0; at < 12; at++)
-        for (int nan = 0; nan < 2; nan++) {
-            float x[12] = {0}, what[2] = {nan ? NAN : -INFINITY, (float)at};
+    for (uint32_t at = 0; at < BLOCKS * stride; at++)
+        for (int i = 0; i < 5; i++) {
+            float x[MOST] = {0}, what[2] = {bad[i], (float)at};
             sq_problem p = {.name = "spoiler",
                             .context = what,
                             .samples = 1,
-                            .blocks = 4,
-                            .width = 2,
-                            .stride = 3,
+                            .blocks = BLOCKS,
+                            .width = width,
+                            .stride = stride,
                             .graph = &graph,
                             .step = spoil,
                             .loss = no_loss};
             sq_train_options options = {.mode = SQ_MODE_SERIAL, .epochs = 1, .step = 1, .decay = 1};
             int status = sq_train(&p, x, &order, &options, NULL, NULL);
-            cr_assert(status == (at % 3 == 2 ? SQ_OK : SQ_DIVERGED), "number %d: %d", at, status);
+            int found = i < 3 && at % stride < width;
+            cr_assert(status == (found ? SQ_DIVERGED : SQ_OK), "%u of %u, number %u, %g: %d", width,
+                      stride, at, (double)bad[i], status);
         }
+}
+
+Test(train, divergence_everywhere) {
+    check_divergence(1, 1);
+    check_divergence(2, 3);
+    check_divergence(3, 3);
+    check_divergence(8, 8);
+    check_divergence(13, 16);
 }
 
 Test(train, alignment) {
