@@ -116,7 +116,7 @@ typedef struct sq_train_report {
     sq_plan_options plan;               /* as chosen, where planned */
     uint64_t epochs, steps;             /* done in all */
     uint64_t batches, deferrals;        /* over all epochs; 0 where not planned */
-    double plan_seconds, train_seconds; /* planning; steps */
+    double plan_seconds, train_seconds; /* planning, steps; each with its copies */
 } sq_train_report;
 
 /* Trains x (sq_problem_parameters floats, aligned as the problem asks; sq_model's is) in place.

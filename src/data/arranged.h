@@ -1,7 +1,7 @@
 /* Samples in the order in which an epoch visits them.
  *
  * A random visit costs a cache miss or two, several times what a step computes (on Jester's ratings
- * 50 ns instead of 6). Copied once into the order of the steps, the samples stream through memory, for the
+ * 50 ns instead of 6). Copied into the order of the steps, the samples stream through memory, for the
  * price of one gather: 7 ns a rating where the processor has nothing else to wait for. */
 #ifndef SQI_DATA_ARRANGED_H
 #define SQI_DATA_ARRANGED_H

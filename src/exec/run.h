@@ -100,8 +100,8 @@ void sqi_visits_end(sqi_run *run);
  * threads, in pi's order; nothing is done where they are in it already. */
 int sqi_visits_arrange(sqi_run *run, sq_error *error);
 
-/* The same from pi's order into that of the plan's steps (size steps), which is near by. Its time is not
- * part of arrange_seconds: other modes do without. */
+/* The same from pi's order into that of the plan's steps (size steps). Its time is not part of
+ * arrange_seconds: other modes do without. */
 int sqi_visits_arrange_by_plan(sqi_run *run, const uint32_t *step, sq_error *error);
 
 /* The problem whose steps are run, and the order to visit its samples in (NULL: one by one). */

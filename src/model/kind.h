@@ -38,8 +38,9 @@ typedef struct sqi_model_kind {
     void (*context_free)(void *context);
 
     /* Makes *view (NULL, or of an earlier call) a context like the given one, but over the samples of
-     * other data with the same names; and its graph. It shares what the context owns, and sqi_free
-     * releases it. NULL: samples are never arranged. */
+     * other data with the same names; and its graph. It shares what the first context owns (the given one
+     * may be a view, and be gone before this one), and sqi_free releases it. NULL: samples are never
+     * arranged. */
     int (*view)(void **view, const sq_hypergraph **graph, const void *context, const sq_data *data,
                 sq_error *error);
 

@@ -77,8 +77,8 @@ SQI_INLINED void step_row(const sqi_linear *l, float *w, size_t sample, double g
     }
 }
 
-static inline void row_gradient(const sqi_linear *l, const float *w, size_t sample,
-                                double *gradient, sq_model_kind kind) {
+SQI_INLINED void row_gradient(const sqi_linear *l, const float *w, size_t sample, double *gradient,
+                              sq_model_kind kind) {
     const uint32_t *column = l->data->column + l->data->row[sample];
     const float *value = l->data->value + l->data->row[sample];
     size_t n = (size_t)(l->data->row[sample + 1] - l->data->row[sample]);
@@ -89,8 +89,8 @@ static inline void row_gradient(const sqi_linear *l, const float *w, size_t samp
         gradient[i] += l->shrink[column[i]] * (double)w[column[i]];
 }
 
-static inline double regularised_loss(const sqi_linear *l, const float *w, size_t sample,
-                                      sq_model_kind kind) {
+SQI_INLINED double regularised_loss(const sqi_linear *l, const float *w, size_t sample,
+                                    sq_model_kind kind) {
     const uint32_t *column = l->data->column + l->data->row[sample];
     const float *value = l->data->value + l->data->row[sample];
     size_t n = (size_t)(l->data->row[sample + 1] - l->data->row[sample]);

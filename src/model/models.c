@@ -121,9 +121,9 @@ void sq_model_defaults(const sq_model *model, const sq_data *data, double *step,
 typedef struct owned_problem {
     sq_problem problem; /* first, so that a pointer to it is a pointer to the whole */
     const sqi_model_kind *kind;
-    const sq_data *data;
+    const sq_data *data; /* its samples … */
     void *context;
-    sq_data *arranged; /* of an arranged problem: its samples */
+    sq_data *arranged; /* … which an arranged problem owns */
 } owned_problem;
 
 static sq_problem *arranged_free(sq_problem *arranged) {

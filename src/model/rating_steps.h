@@ -151,11 +151,10 @@ SQI_INLINED void sqi_run_ratings(const sqi_completion *m, float *x, const sq_ste
     r.shrink = NULL;
     list.gammas = NULL;
     list.pi = NULL;
-    list.streamed = 1;
+    list.streamed = follow;
     if (follow)
         sqi_step_ratings(&r, &list);
-    list.streamed = 0;
-    if (!follow)
+    else
         sqi_step_ratings(&r, &list);
 }
 

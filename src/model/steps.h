@@ -2,10 +2,11 @@
 #ifndef SQI_MODEL_STEPS_H
 #define SQI_MODEL_STEPS_H
 
+#include "base/inline.h"
 #include "sequent/problem.h"
 
 /* The sample of the i-th step of the list. */
-static inline size_t sqi_sample_at(const sq_steps *list, size_t i) {
+SQI_INLINED size_t sqi_sample_at(const sq_steps *list, size_t i) {
     if (list->streamed)
         return list->first + i;
     size_t position = list->position ? list->position[i] : list->first + i;
@@ -13,7 +14,7 @@ static inline size_t sqi_sample_at(const sq_steps *list, size_t i) {
 }
 
 /* The step size of the i-th step of the list. */
-static inline double sqi_gamma_at(const sq_steps *list, size_t i) {
+SQI_INLINED double sqi_gamma_at(const sq_steps *list, size_t i) {
     if (!list->gammas)
         return list->gamma;
     return list->gammas[list->position ? list->position[i] : list->first + i];

@@ -24,7 +24,8 @@ enum { WIDTH_STEPS = 1 << 12 };
 /* auto plans only where it is predicted to gain as much with planning. */
 static const double PAYS = 1.05;
 
-/* It gives up after its first candidate where boundaries that cost nothing would not help enough. */
+/* It gives up after its first candidate, unless asked to be thorough, where boundaries that cost nothing
+ * would not help enough. */
 static const double HOPELESS = 0.95;
 
 /* levels and components cost more planning than lanes: what they promise must be so much better. And
@@ -41,8 +42,8 @@ typedef struct search {
     sq_plan_options given, best;
     double best_gain;  /* predicted speed-up, planning charged … */
     double steps_gain; /* … and of the steps alone */
-    double hope;       /* the most of any candidate, planning charged, but no boundaries */
-    int hopeless;      /* which says serial, whatever a thorough search finds */
+    int judged;        /* whether a candidate had a batch to be judged by … */
+    int hopeless;      /* … and auto gave up at the first; then it is serial, whatever is found */
 } search;
 
 /* What planning costs an epoch: the blocks of all steps, as often as it looks at them. */
@@ -69,8 +70,9 @@ static int try_candidate(search *s, sq_plan_options candidate, int *better, sq_e
         sqi_prediction p = sqi_plan_predict(plan, s->graph, s->pi, &candidate);
         double planning = planning_ns(plan, planner, p.cost, s->given.epochs);
         double gain = p.serial / (p.lanes + p.boundaries + planning);
-        double hope = p.serial / (p.lanes + planning);
-        s->hope = hope > s->hope ? hope : s->hope;
+        if (!s->judged && s->given.planner == SQ_PLANNER_AUTO)
+            s->hopeless = p.serial / (p.lanes + planning) < HOPELESS;
+        s->judged = 1;
         *better = gain > s->best_gain;
         if (*better) {
             s->best_gain = gain;
@@ -112,10 +114,7 @@ static int try_rung(search *s, sq_planner planner, int i, int *best, sq_error *e
     return status;
 }
 
-/* Never before a candidate had a batch to be judged by. */
-static int hopeless(search *s) {
-    if (s->given.planner == SQ_PLANNER_AUTO && s->best_gain > 0 && s->hope < HOPELESS)
-        s->hopeless = 1;
+static int gives_up(const search *s) {
     return s->hopeless && !s->given.thorough;
 }
 
@@ -124,7 +123,7 @@ static int hopeless(search *s) {
 static int try_lengths(search *s, sq_planner planner, int *best, sq_error *error) {
     *best = MIDDLE;
     int status = try_rung(s, planner, MIDDLE, best, error);
-    int only = s->given.batch != 0 || hopeless(s);
+    int only = s->given.batch != 0 || gives_up(s);
     for (int stride = only ? 0 : 4; stride > 0 && status == SQ_OK; stride /= 2) {
         int from = *best, last = from;
         status = try_rung(s, planner, from + stride, best, error);
@@ -141,7 +140,7 @@ static int try_lengths(search *s, sq_planner planner, int *best, sq_error *error
 /* The best length, then fewer and more deferrals. */
 static int try_lanes(search *s, sq_error *error) {
     int rung = 0, better = 0, status = try_lengths(s, SQ_PLANNER_LANES, &rung, error);
-    int only = s->given.deferrals != 0 || hopeless(s);
+    int only = s->given.deferrals != 0 || gives_up(s);
     for (uint32_t share = 1; share <= 16 && !only && status == SQ_OK; share *= 16)
         status = try_candidate(s, sized(s, SQ_PLANNER_LANES, rung, share), &better, error);
     return status;
@@ -158,7 +157,7 @@ static int try_planner(search *s, sq_planner planner, sq_error *error) {
 static int try_all(search *s, double most, sq_error *error) {
     int better = 0, rung = 0, status = try_lanes(s, error);
     double gain = s->best_gain;
-    if (status != SQ_OK || gain >= SATISFIED * most || hopeless(s))
+    if (status != SQ_OK || gain >= SATISFIED * most || gives_up(s))
         return status;
     s->best_gain *= HANDICAP;
     status = try_candidate(s, sized(s, SQ_PLANNER_LEVELS, MIDDLE, SHARE), &better, error);
@@ -248,13 +247,16 @@ int sq_plan_choose(sq_plan_options *options, int *serial, const sq_hypergraph *g
     }
     clip(options);
     search s = {.graph = graph, .pi = pi, .steps = steps, .given = *options};
+    s.given.thorough = automatic && options->thorough;
     s.probe = probe_steps(graph, pi, steps, options->lanes);
     s.best = sized(&s, automatic ? SQ_PLANNER_LANES : options->planner, RUNGS - 1, SHARE);
     double most = 0; /* what any plan can gain */
     if (steps > 0)
         status = width(&s, &most, error);
     most = most < options->lanes ? most : options->lanes;
-    if (status == SQ_OK && most >= SQ_PLAN_WORTHWHILE)
+    if (most < SQ_PLAN_WORTHWHILE)
+        s.hopeless = s.judged = 1;
+    if (status == SQ_OK && !gives_up(&s))
         status = automatic ? try_all(&s, most, error) : try_planner(&s, options->planner, error);
     *options = s.best;
     if (whole)

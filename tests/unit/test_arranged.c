@@ -87,15 +87,19 @@ static void run_lists(const sq_problem *arranged, float *x, size_t steps) {
     arranged->steps(arranged->context, x, &streamed);
 }
 
-/* The steps from last to first: of the problem, and of what has been arranged from the arranged. */
-static void check_again(const sq_problem *problem, const sq_problem *arranged, const uint32_t *pi,
-                        size_t steps, float *x, float *other) {
-    sq_problem *again = NULL;
+/* The steps from last to first: of the problem, and of what has been arranged from an arranged one that
+ * is there no more. */
+static void check_again(const sq_problem *problem, const uint32_t *pi, size_t steps, float *x,
+                        float *other) {
+    sq_problem *arranged = NULL, *again = NULL;
     static uint32_t back[MOST];
     for (size_t k = 0; k < steps; k++)
         back[k] = (uint32_t)(steps - 1 - k);
+    cr_assert(problem->arranger->arrange(&arranged, problem, pi, steps, NULL) == SQ_OK);
+    problem->arranger->fill(arranged, problem, pi, 0, steps);
     cr_assert(problem->arranger->arrange(&again, arranged, back, steps, NULL) == SQ_OK);
     problem->arranger->fill(again, arranged, back, 0, steps);
+    cr_assert_null(problem->arranger->free(arranged));
     for (size_t k = 0; k < steps; k++) {
         problem->step(problem->context, x, &(sq_step){0, k, pi[back[k]], 0.001});
         again->step(again->context, other, &(sq_step){0, k, k, 0.001});
@@ -127,7 +131,7 @@ static void check_model(sq_model_kind kind, double l2) {
         for (size_t k = 0; k < steps; k++)
             problem->step(problem->context, model->x, &(sq_step){0, k, pi[k], 0.001});
         cr_assert(same_floats(model->x, other->x, sq_problem_parameters(problem)));
-        check_again(problem, arranged, pi, steps, model->x, other->x);
+        check_again(problem, pi, steps, model->x, other->x);
     }
     cr_assert_null(arranger->free(arranged));
     sq_model_problem_free(problem);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "model/completion.h"
+#include "model/steps.h"
 #include "num/isa.h"
 #include "oracle/coarse.h"
 #include "sequent/random.h"
@@ -236,34 +237,73 @@ Test(matrix_completion, sums_of_losses) {
     sq_data_free(data);
 }
 
-Test(matrix_completion, lists_are_single_steps) {
+typedef void list_kernel(const void *context, float *x, const sq_steps *list);
+
+/* The model's parameters, to be freed. */
+static float *copy_of(const sq_model *model) {
+    size_t bytes = model->blocks * model->stride * sizeof *model->x;
+    float *x = aligned_alloc(64, bytes); /* rows are of whole lines */
+    cr_assert(x);
+    memcpy(x, model->x, bytes);
+    return x;
+}
+
+/* The list through a kernel, and step by step: the same bits. */
+static void check_list(const sq_problem *problem, const sq_model *model, list_kernel *kernel,
+                       const sq_steps *list) {
+    size_t numbers = model->blocks * model->stride;
+    float *one = copy_of(model), *many = copy_of(model);
+    for (size_t i = 0; i < list->count; i++)
+        problem->step(problem->context, one,
+                      &(sq_step){.sample = sqi_sample_at(list, i), .gamma = sqi_gamma_at(list, i)});
+    kernel(problem->context, many, list);
+    cr_assert(same_floats(one, many, numbers), "rank %u, %zu steps from %zu%s%s%s%s", model->width,
+              list->count, list->first, list->pi ? ", pi" : "", list->position ? ", positions" : "",
+              list->gammas ? ", step sizes" : "", list->streamed ? ", streamed" : "");
+    free(one);
+    free(many);
+}
+
+/* Every kind of list: with and without an order, positions, step sizes, and the samples in the order of
+ * the positions; so short that nothing is asked for ahead, and longer. */
+static void check_lists(const sq_problem *problem, const sq_model *model, list_kernel *kernel) {
     enum { N = 200 };
-    sq_data *data = small_ratings(N, 15, 10, 10);
-    static const uint32_t ranks[] = {4, 16, 30, 40, 64, 90};
-    uint32_t pi[N], position[N / 2];
-    for (uint32_t i = 0; i < N; i++)
+    static const size_t counts[] = {0, 1, 5, 6, 7, 90};
+    uint32_t pi[N], position[N];
+    double gammas[N];
+    for (uint32_t i = 0; i < N; i++) {
         pi[i] = (i * 7 + 3) % N;
-    for (uint32_t i = 0; i < N / 2; i++)
         position[i] = (i * 11) % N;
-    for (int r = 0; r < 6; r++) {
-        sq_problem *problem = NULL;
-        sq_model *one = new_model(SQ_MATRIX_COMPLETION, ranks[r], data);
-        sq_model *many = new_model(SQ_MATRIX_COMPLETION, ranks[r], data);
-        cr_assert(sq_model_problem(&problem, one, data, 0.1, NULL) == SQ_OK);
-        for (size_t i = 0; i < N / 2; i++)
-            problem->step(problem->context, one->x,
-                          &(sq_step){0, position[i], pi[position[i]], 0.01});
-        for (size_t i = 20; i < 190; i++)
-            problem->step(problem->context, one->x, &(sq_step){0, i, pi[i], 0.01});
-        problem->steps(problem->context, many->x,
-                       &(sq_steps){.pi = pi, .position = position, .count = N / 2, .gamma = 0.01});
-        problem->steps(problem->context, many->x,
-                       &(sq_steps){.pi = pi, .first = 20, .count = 170, .gamma = 0.01});
-        cr_assert(same_floats(one->x, many->x, one->blocks * one->stride), "rank %u", ranks[r]);
-        sq_model_problem_free(problem);
-        sq_model_free(one);
-        sq_model_free(many);
+        gammas[i] = 0.01 / (1 + i);
     }
+    for (int kind = 0; kind < 16; kind++)
+        for (size_t c = 0; c < 6; c++)
+            check_list(problem, model, kernel,
+                       &(sq_steps){.pi = kind & 1 ? pi : NULL,
+                                   .position = kind & 2 ? position : NULL,
+                                   .first = kind & 2 && !(kind & 8) ? 0 : 20 * c,
+                                   .count = counts[c],
+                                   .gamma = 0.01,
+                                   .gammas = kind & 4 ? gammas : NULL,
+                                   .streamed = kind & 8});
+}
+
+Test(matrix_completion, lists_are_single_steps) {
+    sq_data *data = small_ratings(200, 15, 10, 10);
+    static const uint32_t ranks[] = {4, 16, 30, 40, 64, 90};
+    list_kernel *kernels[] = {sqi_rating_steps_baseline, sqi_rating_steps_avx2,
+                              sqi_rating_steps_avx512};
+    for (int r = 0; r < 6; r++)
+        for (int regularised = 0; regularised < 2; regularised++) {
+            sq_problem *problem = NULL;
+            sq_model *model = new_model(SQ_MATRIX_COMPLETION, ranks[r], data);
+            cr_assert(sq_model_problem(&problem, model, data, regularised ? 0.1 : 0, NULL) ==
+                      SQ_OK);
+            for (int k = 0; k <= (int)sqi_isa(); k++)
+                check_lists(problem, model, kernels[k]);
+            sq_model_problem_free(problem);
+            sq_model_free(model);
+        }
     sq_data_free(data);
 }
 
