@@ -3,9 +3,14 @@
  * Steps that may conflict are ordered as in pi, by the boundary between batches or by their lane,
  * and steps of different lanes of a batch touch different blocks; so every step reads what it would
  * have read serially, and the result has the serial bits (proofs/README.md). Parameters are plain
- * memory: the boundary alone orders the threads. */
+ * memory: the boundary alone orders the threads.
+ *
+ * One thread may as well run all lanes, one after another. Where auto has chosen the plan, the two ways
+ * are compared now and then while training: cores that are far apart, or taken by another program, can
+ * make many threads slower than one, which no model of costs knows beforehand. */
 #include "base/alloc.h"
 #include "base/clock.h"
+#include "exec/pace.h"
 #include "exec/planning.h"
 #include "exec/run.h"
 #include "sync/boundary.h"
@@ -16,8 +21,13 @@ typedef struct planned {
     sq_plan *plan;          /* of the current epoch */
     sqi_boundary *boundary;
     sqi_run *run;
-    size_t first_batch, batches; /* of the current segment */
+    size_t first_batch, batches; /* that are being run */
+
+    sqi_pace pace; /* the second way: all lanes on one thread */
 } planned;
+
+/* A comparison runs two batches in SAMPLE the other way, so segments of fewer are not compared. */
+enum { SAMPLE = 32 };
 
 /* Among how many epochs the planner's choice shares what planning costs: as many as use the plan, but
  * not fewer than it takes by itself (0), since short runs are often trials of long ones. */
@@ -25,6 +35,18 @@ static uint64_t epochs_of_plan(const sqi_run *run) {
     uint64_t left = run->options->epochs - run->epoch;
     int once = sq_order_fixed(run->order) && !run->problem->edges_vary;
     return once && left > SQ_PLAN_EPOCHS ? left : 0;
+}
+
+/* Proves the plan for the samples as they were given, whatever has been copied since. */
+static int check_plan(const sqi_run *run, const sq_plan *plan, sq_error *error) {
+    sq_hypergraph *graph = NULL;
+    int status =
+        sq_problem_hypergraph(&graph, run->problem, run->epoch, run->pi, run->steps, error);
+    if (status == SQ_OK)
+        status = sq_plan_check(plan, graph, run->problem->edges_vary ? NULL : run->pi, run->steps,
+                               error);
+    sq_hypergraph_free(graph);
+    return status;
 }
 
 /* Plans the epoch: from hyperedges in the order of the steps, or from where the samples are. */
@@ -44,9 +66,9 @@ static int plan_epoch(sqi_run *run, planned *p, sq_error *error) {
     p->plan = sq_plan_free(p->plan);
     if (status == SQ_OK && !p->serial)
         status = sqi_plan_on_team(&p->plan, run->team, graph, pi, run->steps, &p->chosen, error);
-    if (status == SQ_OK && !p->serial && run->options->check_plan)
-        status = sq_plan_check(p->plan, graph, pi, run->steps, error);
     sq_hypergraph_free(graph);
+    if (status == SQ_OK && !p->serial && run->options->check_plan)
+        status = check_plan(run, p->plan, error);
     return status;
 }
 
@@ -107,6 +129,40 @@ static void work(void *context, unsigned thread) {
     sqi_boundary_run(p->boundary, thread, (uint32_t)p->batches, run_lane, p);
 }
 
+/* Runs batches on one thread or on all; returns the seconds that a step took. */
+static double run_batches(planned *p, size_t first, size_t count, int alone) {
+    double begin = sqi_seconds();
+    p->first_batch = first;
+    p->batches = count;
+    if (alone) {
+        for (uint32_t b = 0; b < count; b++)
+            for (unsigned lane = 0; lane < p->plan->lanes; lane++)
+                run_lane(p, b, lane);
+    } else {
+        sqi_boundary_reset(p->boundary);
+        sqi_team_run(p->run->team, work, p);
+    }
+    const uint32_t *at = p->plan->begin;
+    size_t steps = at[(first + count) * p->plan->lanes] - at[first * p->plan->lanes];
+    return steps > 0 ? (sqi_seconds() - begin) / (double)steps : 0;
+}
+
+static void wake_up(void *context, unsigned thread) {
+    (void)context, (void)thread;
+}
+
+/* The same, a sample of them the other way. */
+static void compare(planned *p, size_t first, size_t count) {
+    const int alone = p->pace.second;
+    size_t sample = count / SAMPLE;
+    if (alone) /* or the sample would pay for it */
+        sqi_team_run(p->run->team, wake_up, NULL);
+    (void)run_batches(p, first, sample, !alone); /* has to fetch the parameters */
+    double other = run_batches(p, first + sample, sample, !alone);
+    double used = run_batches(p, first + 2 * sample, count - 2 * sample, alone);
+    sqi_pace_judge(&p->pace, other, used);
+}
+
 /* The first batch whose steps begin at or behind the given one. A segment of the plan ends where a
  * batch ends. */
 static size_t batch_at(const sq_plan *plan, size_t step) {
@@ -128,10 +184,12 @@ static void segment(sqi_run *run, size_t first, size_t count) {
         return;
     }
     p->run = run;
-    p->first_batch = batch_at(p->plan, first);
-    p->batches = batch_at(p->plan, first + count) - p->first_batch;
-    sqi_boundary_reset(p->boundary);
-    sqi_team_run(run->team, work, p);
+    size_t batch = batch_at(p->plan, first), batches = batch_at(p->plan, first + count) - batch;
+    int compares = run->options->plan.planner == SQ_PLANNER_AUTO && batches >= SAMPLE;
+    if (compares && sqi_pace_due(&p->pace))
+        compare(p, batch, batches);
+    else
+        (void)run_batches(p, batch, batches, p->pace.second);
 }
 
 static void finish(sqi_run *run) {

@@ -129,6 +129,20 @@ Test(planned, auto_may_run_serially) {
     free(want);
 }
 
+/* With auto, parts of a segment of many batches run on one thread, to be compared. */
+Test(planned, auto_runs_lanes_on_one_thread_too) {
+    large *l = large_new();
+    for (unsigned threads = 2; threads < 5; threads++)
+        compare(l, MIXER_GRAPH,
+                (sq_train_options){.mode = SQ_MODE_PLANNED,
+                                   .threads = threads,
+                                   .epochs = 12,
+                                   .step = 0.5,
+                                   .decay = 1,
+                                   .plan = {.batch = 100, .step_ns = 100000}});
+    large_free(l);
+}
+
 /* An order that is the same in every epoch is planned once, others each time. */
 typedef struct asked {
     mixer m;
