@@ -138,10 +138,11 @@ lint: ## warnings of clang, formatting, clang-tidy, cppcheck
 	$(MAKE) CC=clang B=$(B)/clang CFLAGS="-O2 -Werror" all $(B)/clang/tests/check \
 	    $(B)/clang/faults/sequent $(B)/clang/faults/sweep
 	clang-format --dry-run -Werror $$(find src include tests bench proofs -name '*.[ch]')
-	cppcheck --quiet --error-exitcode=1 --std=c11 --enable=warning,performance,portability \
-	    --inline-suppr '-D_Alignas(x)=' -Iinclude -Isrc src
-	clang-tidy --quiet --warnings-as-errors='*' $(LIB_SRC) $(CLI_SRC) -- -std=c11 -D_GNU_SOURCE \
-	    -DSQ_VERSION='"$(VERSION)"' -Iinclude -Isrc
+	cppcheck --quiet -j $$(nproc) --error-exitcode=1 --std=c11 \
+	    --enable=warning,performance,portability --inline-suppr '-D_Alignas(x)=' -Iinclude -Isrc src
+	printf '%s\n' $(LIB_SRC) $(CLI_SRC) | xargs -n 8 -P $$(nproc) sh -c \
+	    'clang-tidy --quiet --warnings-as-errors="*" "$$@" -- -std=c11 -D_GNU_SOURCE \
+	    -DSQ_VERSION=\"$(VERSION)\" -Iinclude -Isrc' tidy
 
 clean:  ## remove the build directory
 	rm -rf $(B)
