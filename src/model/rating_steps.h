@@ -99,17 +99,21 @@ SQI_ASKS void sqi_ask_for_line(const float *row, uint32_t line) {
 
 /* Three or four lines one after another the processor takes for a stream, and it fetches what is behind
  * the row, too: lines of another row, perhaps from the processor that works on it. So the last line is
- * the second to be asked for. A longer row is left to the stream after its first four lines. */
+ * the second to be asked for. A longer row is a stream, left to itself after its first eight lines. */
 SQI_ASKS void sqi_ask_for_row(const float *x, uint32_t block, uint32_t lines) {
     const float *row = x + (size_t)block * lines * SQI_LINE_NUMBERS;
-    const int stream = lines > 4;
+    if (lines > 4) {
+        for (uint32_t i = 0; i < lines && i < 8; i++)
+            sqi_ask_for_line(row, i);
+        return;
+    }
     sqi_ask_for_line(row, 0);
     if (lines > 1)
-        sqi_ask_for_line(row, stream ? 1 : lines - 1);
+        sqi_ask_for_line(row, lines - 1);
     if (lines > 2)
-        sqi_ask_for_line(row, stream ? 2 : 1);
+        sqi_ask_for_line(row, 1);
     if (lines > 3)
-        sqi_ask_for_line(row, stream ? 3 : 2);
+        sqi_ask_for_line(row, 2);
 }
 
 SQI_ASKS void sqi_ask_for_rows(const sqi_ratings *r, const sq_steps *list, size_t i) {
