@@ -24,7 +24,7 @@ enum { WIDTH_STEPS = 1 << 12 };
 /* auto plans only where it is predicted to gain as much with planning. */
 static const double PAYS = 1.05;
 
-/* It gives up after its first candidate, unless asked to be thorough, where boundaries that cost nothing
+/* It gives up after the first candidate that has a batch, unless asked to be thorough, where boundaries that cost nothing
  * would not help enough. */
 static const double HOPELESS = 0.95;
 
@@ -42,8 +42,7 @@ typedef struct search {
     sq_plan_options given, best;
     double best_gain;  /* predicted speed-up, planning charged … */
     double steps_gain; /* … and of the steps alone */
-    int judged;        /* whether a candidate had a batch to be judged by … */
-    int hopeless;      /* … and auto gave up at the first; then it is serial, whatever is found */
+    int hopeless;      /* auto gave up: it is serial, whatever a thorough search finds */
 } search;
 
 /* What planning costs an epoch: the blocks of all steps, as often as it looks at them. */
@@ -70,9 +69,9 @@ static int try_candidate(search *s, sq_plan_options candidate, int *better, sq_e
         sqi_prediction p = sqi_plan_predict(plan, s->graph, s->pi, &candidate);
         double planning = planning_ns(plan, planner, p.cost, s->given.epochs);
         double gain = p.serial / (p.lanes + p.boundaries + planning);
-        if (!s->judged && s->given.planner == SQ_PLANNER_AUTO)
-            s->hopeless = p.serial / (p.lanes + planning) < HOPELESS;
-        s->judged = 1;
+        int first = !(s->best_gain > 0) && s->given.planner == SQ_PLANNER_AUTO;
+        if (first && p.serial / (p.lanes + planning) < HOPELESS)
+            s->hopeless = 1;
         *better = gain > s->best_gain;
         if (*better) {
             s->best_gain = gain;
@@ -255,7 +254,7 @@ int sq_plan_choose(sq_plan_options *options, int *serial, const sq_hypergraph *g
         status = width(&s, &most, error);
     most = most < options->lanes ? most : options->lanes;
     if (most < SQ_PLAN_WORTHWHILE)
-        s.hopeless = s.judged = 1;
+        s.hopeless = 1;
     if (status == SQ_OK && !gives_up(&s))
         status = automatic ? try_all(&s, most, error) : try_planner(&s, options->planner, error);
     *options = s.best;
