@@ -170,13 +170,13 @@ SQI_INLINED void step_edge(const lazy_list *l, sqi_edge edge, const sq_step *ste
 SQI_INLINED sqi_edge edge_at(const lazy_list *l, size_t i) {
     if (l->problem->graph)
         return sqi_edge_of(l->problem->graph, sqi_sample_at(l->steps, i));
-    size_t k = l->steps->position ? l->steps->position[i] : l->steps->first + i;
+    size_t k = sqi_position_at(l->steps, i);
     return sqi_edge_of(l->o.graph, l->problem->edges_vary ? k : l->pi[k]);
 }
 
 /* Its remembered gradients. */
 SQI_INLINED float *entry_at(const lazy_list *l, size_t i) {
-    const size_t k = l->steps->position ? l->steps->position[i] : l->steps->first + i;
+    const size_t k = sqi_position_at(l->steps, i);
     const size_t before = (size_t)(sqi_edge_of(l->o.graph, l->pi[k]).block - l->o.graph->block);
     return l->o.table + before * l->problem->width;
 }
@@ -198,7 +198,7 @@ SQI_ASKS void ask_for(const lazy_list *l, size_t i) {
 
 SQI_INLINED void step_list(const lazy_list *l, sq_optimizer optimizer, uint32_t width) {
     for (size_t i = 0; i < l->steps->count; i++) {
-        const size_t k = l->steps->position ? l->steps->position[i] : l->steps->first + i;
+        const size_t k = sqi_position_at(l->steps, i);
         const sq_step step = {l->steps->epoch, k, sqi_sample_at(l->steps, i),
                               sqi_gamma_at(l->steps, i)};
         float *entry = NULL;
