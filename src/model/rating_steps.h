@@ -41,10 +41,11 @@ SQI_INLINED float sqi_dot_rows(const sqi_vector *left, const sqi_vector *right, 
     for (uint32_t p = 0; p < SQI_PARTS; p++)
         sums[p] = left[p] * right[p];
     SQI_UNROLLED
-    for (uint32_t i = 1; i < lines; i++)
+    for (uint32_t i = 1; i < lines; i++) {
         SQI_UNROLLED
-    for (uint32_t p = 0; p < SQI_PARTS; p++)
-        sums[p] += left[i * SQI_PARTS + p] * right[i * SQI_PARTS + p];
+        for (uint32_t p = 0; p < SQI_PARTS; p++)
+            sums[p] += left[i * SQI_PARTS + p] * right[i * SQI_PARTS + p];
+    }
     return sqi_add_line(sums);
 }
 
@@ -77,16 +78,17 @@ SQI_INLINED void sqi_step_rating(const sqi_ratings *r, size_t sample, double gam
         keep_right = sqi_vector_of((float)(1 - gamma * r->shrink[item]));
     }
     SQI_UNROLLED
-    for (uint32_t i = 0; i < r->lines; i++)
+    for (uint32_t i = 0; i < r->lines; i++) {
         SQI_UNROLLED
-    for (uint32_t p = 0; p < SQI_PARTS; p++, left++, right++) {
-        sqi_vector l = *left, v = *right, kept_l = l, kept_v = v;
-        if (r->shrink) {
-            kept_l = keep_left * l;
-            kept_v = keep_right * v;
+        for (uint32_t p = 0; p < SQI_PARTS; p++, left++, right++) {
+            sqi_vector l = *left, v = *right, kept_l = l, kept_v = v;
+            if (r->shrink) {
+                kept_l = keep_left * l;
+                kept_v = keep_right * v;
+            }
+            *left = kept_l + c * v;
+            *right = kept_v + c * l;
         }
-        *left = kept_l + c * v;
-        *right = kept_v + c * l;
     }
 }
 

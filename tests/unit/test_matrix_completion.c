@@ -301,6 +301,7 @@ Test(matrix_completion, lists_are_single_steps) {
                       SQ_OK);
             for (int k = 0; k <= (int)sqi_isa(); k++)
                 check_lists(problem, model, kernels[k]);
+            check_lists(problem, model, problem->steps);
             sq_model_problem_free(problem);
             sq_model_free(model);
         }
