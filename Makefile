@@ -74,7 +74,7 @@ tsan:  ## the tests under ThreadSanitizer
 	SUITES="library races" SEQUENT_CASES=$${SEQUENT_CASES:-2000} $(MAKE) B=$(B)/tsan CFLAGS="-O1 -g -fsanitize=thread" sanitized
 
 asan:  ## the tests under AddressSanitizer and UndefinedBehaviorSanitizer
-	SUITES="library bits input options output bench" SEQUENT_CASES=$${SEQUENT_CASES:-4000} $(MAKE) B=$(B)/asan CFLAGS="$(ASAN)" sanitized
+	SUITES="library bits input options output bench" SEQUENT_CASES=$${SEQUENT_CASES:-2000} $(MAKE) B=$(B)/asan CFLAGS="$(ASAN)" sanitized
 
 sanitized: all $(B)/tests/check
 	B=$(B) CC="$(CC)" SANITIZED=1 tests/run

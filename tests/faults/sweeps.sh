@@ -14,11 +14,11 @@ export ASAN_OPTIONS=exitcode=99:quarantine_size_mb=1 UBSAN_OPTIONS=exitcode=99
 cd "$scratch" || exit 2
 mkdir lines seeded
 
-sweep() { # name, kinds, folder, arguments …
+sweep() { # name, kinds, folder, arguments …; every: which of the calls behind the first forty
     local name=$1 kinds=$2 folder=$3; shift 3
     [[ -z ${CASES:-} || " $CASES " == *" $name "* ]] || return 0
     while (($(jobs -rp | wc -l) >= JOBS)); do wait -n; done
-    "$FAULTY/faults/sweep" ${VERBOSE:+-v} -n "$name" -k "$kinds" "$folder" -- "$P" "$@" >"lines/$name" 2>&1 &
+    "$FAULTY/faults/sweep" ${VERBOSE:+-v} -e "${every:-1}" -n "$name" -k "$kinds" "$folder" -- "$P" "$@" >"lines/$name" 2>&1 &
 }
 
 # --- does LeakSanitizer work here? ----------------------------------------------------------------
@@ -108,8 +108,11 @@ sweep predict-scores "alloc" results predict --scores h four
 sweep hash "alloc $READS" results hash m s
 sweep hash-json "alloc alloc+" results hash --json m s
 sweep plan "$READS" data plan --model matrix-completion --threads 2 r
-sweep plan-alloc "alloc" data plan --model matrix-completion --threads 2 --batch 16 --check-plan market
+every=${FAULTS_LONG:-7} sweep plan-alloc "alloc" data plan --model matrix-completion --threads 2 --batch 16 --check-plan market
 sweep plan-json "alloc" data plan --model svm --threads 2 --planner levels --json x
+# shellcheck disable=SC2086
+every=${FAULTS_LONG:-97} sweep bench "alloc open read short intr int thread" data bench $MC -q --epochs 1 --rounds 1 --threads 2 \
+    --planners lanes --modes serial,planned --json r
 
 # --- generate -------------------------------------------------------------------------------------
 for kind in ratings linear graph; do
@@ -145,7 +148,7 @@ wait
 
 # --- the checks find what they should -------------------------------------------------------------
 # shellcheck disable=SC2086
-"$FAULTY/faults/sweep" -s -n seeded -k "leak skip" data -- "$P" train $MC --epochs 1 --threads 2 --planner lanes \
+"$FAULTY/faults/sweep" -s -e 7 -n seeded -k "leak skip" data -- "$P" train $MC --epochs 1 --threads 2 --planner lanes \
     --lock l -o m r >seeded/lines 2>&1
 
 # --- sums -----------------------------------------------------------------------------------------

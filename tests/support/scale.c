@@ -23,6 +23,10 @@ size_t scale_cases(size_t cases) {
     return scaled;
 }
 
+size_t scale_stride(void) {
+    return SCALE_CASES / scale_cases(SCALE_CASES);
+}
+
 unsigned long long scale_seed(unsigned long long seed) {
     const char *wanted = getenv("SEQUENT_SEED");
     return wanted && *wanted ? strtoull(wanted, NULL, 0) : seed;

@@ -1,11 +1,12 @@
-/* sweep [-v] [-s] -n NAME -k KINDS FOLDER -- PROGRAM ARGUMENT…
+/* sweep [-v] [-s] [-e EVERY] -n NAME -k KINDS FOLDER -- PROGRAM ARGUMENT…
  *
  * Runs PROGRAM, built with the faulty seams, in a copy of FOLDER: once as it is, then once for every
  * K and every kind (separated by blanks; KIND+ makes all later calls fail too) with the K-th call
  * failing, until there are no more such calls; and judges each run (verdict.c). Prints a line a
  * kind; exit 1 where anything was lost. -s: the kinds are seeded losses, and a run that is judged
  * good is the failure. -v: tells which calls were harmless, and which were struck where something was
- * lost, at some cost. */
+ * lost, at some cost. -e: for programs that do the same again and again, behind the first calls
+ * only every EVERY-th one fails. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,11 +15,12 @@
 
 #include "faults/sweep/verdict.h"
 
-enum { SHOWN = 4 };
+enum { SHOWN = 4, FIRST_CALLS = 40 };
 
 typedef struct sweep {
     const char *name;
     int seeded, verbose;
+    unsigned long every;
     char root[64], work[80], notes[80], keep[96];
     command command;
     expectation expected;
@@ -123,28 +125,31 @@ static void run_kind(sweep *s, const char *name) {
     outcome_free(&clean);
     s->injected = s->harmless = s->lost = 0;
     /* Threads may divide work differently, so that a run has fewer calls, or more. */
-    for (unsigned long k = 1; inject(s, kind, k, later) || k <= calls; k++)
-        continue;
+    for (unsigned long k = 1; inject(s, kind, k, later) || k <= calls;)
+        k += k < FIRST_CALLS ? 1 : s->every;
     (void)printf("faults: %s %s: %lu injected, %lu harmless, %lu lost\n", s->name, name,
                  s->injected, s->harmless, s->lost);
     (void)fflush(stdout);
 }
 
 static int usage(void) {
-    (void)fprintf(stderr, "usage: sweep [-v] [-s] -n NAME -k KINDS FOLDER -- PROGRAM ARGUMENT…\n");
+    (void)fprintf(
+        stderr, "usage: sweep [-v] [-s] [-e EVERY] -n NAME -k KINDS FOLDER -- PROGRAM ARGUMENT…\n");
     return 2;
 }
 
 int main(int argc, char **argv) {
-    sweep s = {.name = "?"};
+    sweep s = {.name = "?", .every = 1};
     char *kinds = NULL;
-    for (int code; (code = getopt(argc, argv, "+vsn:k:")) != -1;) {
+    for (int code; (code = getopt(argc, argv, "+vse:n:k:")) != -1;) {
         if (code == 'v')
             s.verbose = setenv("SEQUENT_FAULT_WHERE", "1", 1) == 0;
         s.seeded |= code == 's';
         s.name = code == 'n' ? optarg : s.name;
         kinds = code == 'k' ? optarg : kinds;
-        if (code == '?')
+        if (code == 'e')
+            s.every = strtoul(optarg, NULL, 10);
+        if (code == '?' || s.every < 1)
             return usage();
     }
     if (!kinds || argc - optind < 3 || strcmp(argv[optind + 1], "--") != 0)
