@@ -2,16 +2,17 @@
 #ifndef SQI_EXEC_PACE_H
 #define SQI_EXEC_PACE_H
 
-/* All zero: the first way, and a comparison is due. */
+/* {.until = SQI_PACE_FIRST} at the beginning: the first way. */
 typedef struct sqi_pace {
     int second;      /* whether segments are run in the second way */
     unsigned doubts; /* comparisons in succession that spoke against it */
     unsigned until;  /* segments until the next comparison */
 } sqi_pace;
 
-/* A comparison is made again after so many segments, or at once where it is in doubt; as many doubts in
- * succession as DOUBTS change the way. */
-enum { SQI_PACE_SEGMENTS = 8, SQI_PACE_DOUBTS = 2 };
+/* The first comparison is made behind FIRST segments, so that short runs do not pay for what they cannot
+ * gain from; again after SEGMENTS, or at once where it is in doubt. As many doubts in succession as DOUBTS
+ * change the way. */
+enum { SQI_PACE_FIRST = 4, SQI_PACE_SEGMENTS = 8, SQI_PACE_DOUBTS = 2 };
 
 /* The other way has to be faster by as much, since samples are short. */
 #define SQI_PACE_FASTER 0.95

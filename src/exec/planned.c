@@ -91,6 +91,7 @@ static int prepare(sqi_run *run, sq_error *error) {
         run->state = p = sqi_alloc(1, sizeof *p, error);
         if (!p)
             return SQ_NO_MEMORY;
+        p->pace.until = SQI_PACE_FIRST;
         status = sqi_boundary_new(&p->boundary, run->threads, run->threads, run->processors, error);
     }
     double begin = sqi_seconds();

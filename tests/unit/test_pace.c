@@ -12,8 +12,8 @@ static int segments_until_due(sqi_pace *pace) {
 }
 
 Test(pace, stays_while_it_is_not_slower) {
-    sqi_pace pace = {0};
-    cr_assert(segments_until_due(&pace) == 0);
+    sqi_pace pace = {.until = SQI_PACE_FIRST};
+    cr_assert(segments_until_due(&pace) == SQI_PACE_FIRST);
     for (int i = 0; i < 5; i++) {
         sqi_pace_judge(&pace, 0.96, 1);
         cr_assert(!pace.second && segments_until_due(&pace) == SQI_PACE_SEGMENTS);
