@@ -24,7 +24,8 @@ size_t scale_cases(size_t cases) {
 }
 
 size_t scale_stride(void) {
-    return SCALE_CASES / scale_cases(SCALE_CASES);
+    size_t cases = scale_cases(SCALE_CASES);
+    return cases < SCALE_CASES ? SCALE_CASES / cases : 1;
 }
 
 unsigned long long scale_seed(unsigned long long seed) {
