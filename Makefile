@@ -77,7 +77,7 @@ ONE_THREAD := $(ONE_THREAD)|plan_edits|powers|random|simplex|spread|stream|svmli
 
 # The plain build runs all random cases; here a part of them does.
 tsan:  ## the tests under ThreadSanitizer
-	SUITES="library races" WITHOUT="$(ONE_THREAD)" SEQUENT_CASES=$${SEQUENT_CASES:-2000} $(MAKE) B=$(B)/tsan CFLAGS="-O1 -g -fsanitize=thread" sanitized
+	SUITES="library races" WITHOUT="$(ONE_THREAD)" SEQUENT_CASES=$${SEQUENT_CASES:-1000} $(MAKE) B=$(B)/tsan CFLAGS="-O1 -g -fsanitize=thread" sanitized
 
 asan:  ## the tests under AddressSanitizer and UndefinedBehaviorSanitizer
 	SUITES="library bits input options output bench" SEQUENT_CASES=$${SEQUENT_CASES:-2000} $(MAKE) B=$(B)/asan CFLAGS="$(ASAN)" sanitized
