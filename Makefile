@@ -71,7 +71,7 @@ check: all $(B)/tests/check  ## run every test
 
 # Tests of one thread, in which there are no races to be found.
 ONE_THREAD := alloc|bisect_traces|check|choose|coarse|components|conflicts|draws|edges|evaluate|exp|generate
-ONE_THREAD := $(ONE_THREAD)|gradient|hash|hexfloat|hostile_*|input|lanes|levels|lock_file|log|log1p|log1p_any
+ONE_THREAD := $(ONE_THREAD)|gradient|hash|hexfloat|hostile_*|input|lanes|levels|log|log1p|log1p_any
 ONE_THREAD := $(ONE_THREAD)|matrix_market|model_file|names|number|order|order_file|output|pairs|path
 ONE_THREAD := $(ONE_THREAD)|plan_edits|powers|random|simplex|spread|stream|svmlight|terminals|triplets
 
