@@ -14,11 +14,12 @@ export ASAN_OPTIONS=exitcode=99:quarantine_size_mb=1 UBSAN_OPTIONS=exitcode=99
 cd "$scratch" || exit 2
 mkdir lines seeded
 
-sweep() { # name, kinds, folder, arguments …; every: which of the calls behind the first forty
-    local name=$1 kinds=$2 folder=$3; shift 3
+sweep() { # name, kinds, folder, arguments …; every: which of the calls behind the first forty (a long run: all)
+    local name=$1 kinds=$2 folder=$3 every=${every:-1}; shift 3
+    [[ -z ${FAULTS_LONG:-} ]] || every=1
     [[ -z ${CASES:-} || " $CASES " == *" $name "* ]] || return 0
     while (($(jobs -rp | wc -l) >= JOBS)); do wait -n; done
-    "$FAULTY/faults/sweep" ${VERBOSE:+-v} -e "${every:-1}" -n "$name" -k "$kinds" "$folder" -- "$P" "$@" >"lines/$name" 2>&1 &
+    "$FAULTY/faults/sweep" ${VERBOSE:+-v} -e "$every" -n "$name" -k "$kinds" "$folder" -- "$P" "$@" >"lines/$name" 2>&1 &
 }
 
 # --- does LeakSanitizer work here? ----------------------------------------------------------------
@@ -108,10 +109,10 @@ sweep predict-scores "alloc" results predict --scores h four
 sweep hash "alloc $READS" results hash m s
 sweep hash-json "alloc alloc+" results hash --json m s
 sweep plan "$READS" data plan --model matrix-completion --threads 2 r
-every=${FAULTS_LONG:-7} sweep plan-alloc "alloc" data plan --model matrix-completion --threads 2 --batch 16 --check-plan market
+every=7 sweep plan-alloc "alloc" data plan --model matrix-completion --threads 2 --batch 16 --check-plan market
 sweep plan-json "alloc" data plan --model svm --threads 2 --planner levels --json x
 # shellcheck disable=SC2086
-every=${FAULTS_LONG:-97} sweep bench "alloc open read short intr int thread" data bench $MC -q --epochs 1 --rounds 1 --threads 2 \
+every=97 sweep bench "alloc open read short intr int thread" data bench $MC -q --epochs 1 --rounds 1 --threads 2 \
     --planners lanes --modes serial,planned --json r
 
 # --- generate -------------------------------------------------------------------------------------
