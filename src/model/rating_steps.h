@@ -59,11 +59,11 @@ typedef struct sqi_ratings {
     const float *value;
     const double *shrink;
     float *x;
-    uint32_t lines;
+    uint32_t lines, ahead;
 } sqi_ratings;
 
 SQI_INLINED sqi_ratings sqi_ratings_of(const sqi_completion *m, float *x, uint32_t lines) {
-    return (sqi_ratings){m->data->pair, m->data->value, m->shrink, x, lines};
+    return (sqi_ratings){m->data->pair, m->data->value, m->shrink, x, lines, m->ahead};
 }
 
 SQI_INLINED void sqi_step_rating(const sqi_ratings *r, size_t sample, double gamma) {
@@ -92,8 +92,8 @@ SQI_INLINED void sqi_step_rating(const sqi_ratings *r, size_t sample, double gam
     }
 }
 
-/* How many steps ahead a rating, and the rows that it names, are asked for. */
-enum { SQI_RATING_AHEAD = 32, SQI_ROWS_AHEAD = 6 };
+/* How many steps before its rows a rating itself is asked for. */
+enum { SQI_RATING_AHEAD = 26 };
 
 SQI_ASKS void sqi_ask_for_line(const float *row, uint32_t line) {
     sqi_ask_to_write(row + (size_t)line * SQI_LINE_NUMBERS);
@@ -125,17 +125,18 @@ SQI_ASKS void sqi_ask_for_rows(const sqi_ratings *r, const sq_steps *list, size_
 }
 
 SQI_ASKS void sqi_ask_ahead(const sqi_ratings *r, const sq_steps *list, size_t i) {
-    if (list->pi && i + SQI_RATING_AHEAD < list->count) {
-        size_t later = sqi_sample_at(list, i + SQI_RATING_AHEAD);
+    size_t rows = i + r->ahead;
+    if (list->pi && rows + SQI_RATING_AHEAD < list->count) {
+        size_t later = sqi_sample_at(list, rows + SQI_RATING_AHEAD);
         sqi_ask(r->pair + 2 * later);
         sqi_ask(r->value + later);
     }
-    if (i + SQI_ROWS_AHEAD < list->count)
-        sqi_ask_for_rows(r, list, i + SQI_ROWS_AHEAD);
+    if (rows < list->count)
+        sqi_ask_for_rows(r, list, rows);
 }
 
 SQI_INLINED void sqi_step_ratings(const sqi_ratings *r, const sq_steps *list) {
-    for (size_t i = 0; i < list->count && i < SQI_ROWS_AHEAD; i++)
+    for (size_t i = 0; i < list->count && i < r->ahead; i++)
         sqi_ask_for_rows(r, list, i);
     for (size_t i = 0; i < list->count; i++) {
         sqi_ask_ahead(r, list, i);
@@ -172,9 +173,9 @@ SQI_INLINED double sqi_sum_losses(const sqi_completion *m, const float *x, size_
     const uint32_t *pair = m->data->pair + 2 * first;
     double sum = 0;
     for (size_t i = 0; i < count; i++, pair += 2) {
-        if (i + SQI_ROWS_AHEAD < count) {
-            sqi_ask(rows + pair[2 * SQI_ROWS_AHEAD] * row);
-            sqi_ask(rows + pair[2 * SQI_ROWS_AHEAD + 1] * row);
+        if (i + m->ahead < count) {
+            sqi_ask(rows + pair[2 * m->ahead] * row);
+            sqi_ask(rows + pair[2 * m->ahead + 1] * row);
         }
         double e = (double)sqi_dot_rows(rows + pair[0] * row, rows + pair[1] * row, lines) -
                    (double)m->data->value[first + i];

@@ -216,6 +216,8 @@ Test(matrix_completion, sums_of_losses) {
         sq_problem *problem = NULL;
         sq_model *model = new_model(SQ_MATRIX_COMPLETION, ranks[r], data);
         cr_assert(sq_model_problem(&problem, model, data, 0, NULL) == SQ_OK);
+        sqi_completion far = *(const sqi_completion *)problem->context;
+        far.ahead = SQI_ROWS_FAR;
         for (size_t first = 0; first < N; first += 33)
             for (size_t count = 0; first + count <= N; count += 20) {
                 double sum = 0;
@@ -223,7 +225,8 @@ Test(matrix_completion, sums_of_losses) {
                     sum += problem->loss(problem->context, model->x, i);
                 for (int k = 0; k <= (int)sqi_isa(); k++)
                     cr_assert(
-                        same_double(kernels[k](problem->context, model->x, first, count), sum),
+                        same_double(kernels[k](problem->context, model->x, first, count), sum) &&
+                            same_double(kernels[k](&far, model->x, first, count), sum),
                         "rank %u, kernel %d", ranks[r], k);
                 cr_assert(
                     same_double(problem->loss_sum(problem->context, model->x, first, count), sum));
@@ -249,14 +252,14 @@ static float *copy_of(const sq_model *model) {
 }
 
 /* The list through a kernel, and step by step: the same bits. */
-static void check_list(const sq_problem *problem, const sq_model *model, list_kernel *kernel,
-                       const sq_steps *list) {
+static void check_list(const sq_problem *problem, const void *context, const sq_model *model,
+                       list_kernel *kernel, const sq_steps *list) {
     size_t numbers = model->blocks * model->stride;
     float *one = copy_of(model), *many = copy_of(model);
     for (size_t i = 0; i < list->count; i++)
         problem->step(problem->context, one,
                       &(sq_step){.sample = sqi_sample_at(list, i), .gamma = sqi_gamma_at(list, i)});
-    kernel(problem->context, many, list);
+    kernel(context, many, list);
     cr_assert(same_floats(one, many, numbers), "rank %u, %zu steps from %zu%s%s%s%s", model->width,
               list->count, list->first, list->pi ? ", pi" : "", list->position ? ", positions" : "",
               list->gammas ? ", step sizes" : "", list->streamed ? ", streamed" : "");
@@ -266,9 +269,10 @@ static void check_list(const sq_problem *problem, const sq_model *model, list_ke
 
 /* Every kind of list: with and without an order, positions, step sizes, and the samples in the order of
  * the positions; so short that nothing is asked for ahead, and longer. */
-static void check_lists(const sq_problem *problem, const sq_model *model, list_kernel *kernel) {
-    enum { N = 200 };
-    static const size_t counts[] = {0, 1, 5, 6, 7, 90};
+static void check_lists(const sq_problem *problem, const void *context, const sq_model *model,
+                        list_kernel *kernel) {
+    enum { N = 200, COUNTS = 10 };
+    static const size_t counts[COUNTS] = {0, 1, 5, 6, 7, 24, 25, 49, 51, 90};
     uint32_t pi[N], position[N];
     double gammas[N];
     for (uint32_t i = 0; i < N; i++) {
@@ -277,11 +281,11 @@ static void check_lists(const sq_problem *problem, const sq_model *model, list_k
         gammas[i] = 0.01 / (1 + i);
     }
     for (int kind = 0; kind < 16; kind++)
-        for (size_t c = 0; c < 6; c++)
-            check_list(problem, model, kernel,
+        for (size_t c = 0; c < COUNTS; c++)
+            check_list(problem, context, model, kernel,
                        &(sq_steps){.pi = kind & 1 ? pi : NULL,
                                    .position = kind & 2 ? position : NULL,
-                                   .first = kind & 2 && !(kind & 8) ? 0 : 20 * c,
+                                   .first = kind & 2 && !(kind & 8) ? 0 : 12 * c,
                                    .count = counts[c],
                                    .gamma = 0.01,
                                    .gammas = kind & 4 ? gammas : NULL,
@@ -299,13 +303,45 @@ Test(matrix_completion, lists_are_single_steps) {
             sq_model *model = new_model(SQ_MATRIX_COMPLETION, ranks[r], data);
             cr_assert(sq_model_problem(&problem, model, data, regularised ? 0.1 : 0, NULL) ==
                       SQ_OK);
-            for (int k = 0; k <= (int)sqi_isa(); k++)
-                check_lists(problem, model, kernels[k]);
-            check_lists(problem, model, problem->steps);
+            sqi_completion far = *(const sqi_completion *)problem->context;
+            far.ahead = SQI_ROWS_FAR;
+            for (int k = 0; k <= (int)sqi_isa(); k++) {
+                check_lists(problem, problem->context, model, kernels[k]);
+                check_lists(problem, &far, model, kernels[k]);
+            }
+            check_lists(problem, problem->context, model, problem->steps);
             sq_model_problem_free(problem);
             sq_model_free(model);
         }
     sq_data_free(data);
+}
+
+/* Users 0 … users - 1, each with a rating of one item. */
+static sq_data *many_users(unsigned users) {
+    char *text = malloc(16 * (size_t)users), *to = text;
+    for (unsigned i = 0; i < users; i++)
+        to += sprintf(to, "%u 1 1\n", i);
+    sq_data *data = data_of(text, SQ_RATINGS);
+    free(text);
+    return data;
+}
+
+static uint32_t rows_ahead(const sq_data *data, uint32_t rank) {
+    sq_problem *problem = NULL;
+    sq_model *model = new_model(SQ_MATRIX_COMPLETION, rank, data);
+    cr_assert(sq_model_problem(&problem, model, data, 0, NULL) == SQ_OK);
+    uint32_t ahead = ((const sqi_completion *)problem->context)->ahead;
+    sq_model_problem_free(problem);
+    sq_model_free(model);
+    return ahead;
+}
+
+Test(matrix_completion, short_rows_that_no_cache_holds_are_asked_for_early) {
+    sq_data *few = many_users(32766), *many = many_users(32767); /* and the item */
+    cr_assert(rows_ahead(few, 16) == SQI_ROWS_NEAR && rows_ahead(many, 16) == SQI_ROWS_FAR);
+    cr_assert(rows_ahead(many, 32) == SQI_ROWS_FAR && rows_ahead(many, 33) == SQI_ROWS_NEAR);
+    sq_data_free(few);
+    sq_data_free(many);
 }
 
 Test(matrix_completion, defaults_and_ranks) {
