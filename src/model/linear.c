@@ -110,12 +110,14 @@ static const struct kernels {
     void (*steps)(const void *context, float *w, const sq_steps *steps);
     void (*gradient)(const void *context, const float *w, const sq_step *step, double *gradient);
     double (*loss)(const void *context, const float *w, size_t sample);
+    double (*losses)(const void *context, const float *w, size_t first, size_t count);
     double step_ns, entry_ns; /* what a step takes, and each entry of its row: a fit to 4 … 150 */
 } kernels[] = {
-    [SQ_SVM] = {svm_step, svm_steps, svm_gradient, svm_loss, 14, 0.85},
-    [SQ_LOGISTIC] = {logistic_step, logistic_steps, logistic_gradient, logistic_loss, 20, 1.45},
+    [SQ_SVM] = {svm_step, svm_steps, svm_gradient, svm_loss, svm_losses, 14, 0.85},
+    [SQ_LOGISTIC] = {logistic_step, logistic_steps, logistic_gradient, logistic_loss,
+                     logistic_losses, 20, 1.45},
     [SQ_LEAST_SQUARES] = {least_squares_step, least_squares_steps, least_squares_gradient,
-                          least_squares_loss, 5, 1.4},
+                          least_squares_loss, least_squares_losses, 5, 1.4},
 };
 
 static void context_free(void *context) {
@@ -153,6 +155,7 @@ static void two_labels_problem(sq_problem *p, sqi_linear *l, const sq_model *mod
     p->steps = kernels[model->kind].steps;
     p->gradient = kernels[model->kind].gradient;
     p->loss = kernels[model->kind].loss;
+    p->loss_sum = kernels[model->kind].losses;
 }
 
 static int problem(sq_problem *p, void **context, const sq_model *model, const sq_data *data,
@@ -161,6 +164,8 @@ static int problem(sq_problem *p, void **context, const sq_model *model, const s
     if (!l)
         return SQ_NO_MEMORY;
     look_at(l, data, model->blocks);
+    l->stride = model->stride;
+    l->far = model->blocks * model->stride >= SQI_WEIGHTS_FAR;
     p->graph = &l->graph;
     int status = SQ_OK;
     if (model->width > 1)

@@ -154,7 +154,6 @@ static const sqi_class_kernels *widest_kernels(void) {
 
 int sqi_classes_problem(sq_problem *p, sqi_linear *l, const sq_model *model, sq_error *error) {
     l->classes = model->labels;
-    l->stride = model->stride;
     l->kernels = widest_kernels();
     l->label = sqi_alloc(l->classes, sizeof *l->label, error);
     if (!l->label)
@@ -165,6 +164,7 @@ int sqi_classes_problem(sq_problem *p, sqi_linear *l, const sq_model *model, sq_
     p->steps = hinge ? svm_steps : logistic_steps;
     p->gradient = hinge ? svm_gradient : logistic_gradient;
     p->loss = hinge ? svm_loss : logistic_loss;
+    p->loss_sum = hinge ? svm_losses : logistic_losses;
     double entries = (double)l->data->nonzeros / (double)l->data->samples;
     p->fixed_ns = 20 + (hinge ? 2 : 9) * (double)l->classes;
     p->step_ns = p->fixed_ns + 0.4 * l->stride * entries;

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/random.h"
+#include "model/linear.h"
 #include "num/exp.h"
 #include "oracle/coarse.h"
 #include "support/data_files.h"
@@ -147,6 +148,7 @@ Test(linear, steps_descend_the_loss) {
 }
 
 /* The list function gives the bits of the single steps, by positions and by a range. */
+/* Also with weights that are asked for ahead. */
 Test(linear, lists_are_single_steps) {
     sq_data *data = small_rows(300, 30, 9, 7);
     uint32_t pi[300], position[150];
@@ -154,22 +156,22 @@ Test(linear, lists_are_single_steps) {
         pi[i] = (i * 7 + 3) % 300;
     for (uint32_t i = 0; i < 150; i++)
         position[i] = (i * 11) % 300;
-    for (size_t k = 0; k < 3; k++) {
+    for (size_t k = 0; k < 6; k++) {
         sq_problem *problem = NULL;
-        sq_model *model = new_model(kinds[k], 0, data);
+        sq_model *model = new_model(kinds[k / 2], 0, data);
         cr_assert(sq_model_problem(&problem, model, data, 0.1, NULL) == SQ_OK);
+        sqi_linear l = *(const sqi_linear *)problem->context;
+        l.far = k % 2;
         float one[32] = {0}, many[32] = {0};
         for (size_t i = 0; i < 150; i++)
             problem->step(problem->context, one,
                           &(sq_step){0, position[i], pi[position[i]], 0.125});
         for (size_t i = 20; i < 290; i++)
             problem->step(problem->context, one, &(sq_step){0, i, pi[i], 0.125});
-        problem->steps(problem->context, many,
+        problem->steps(&l, many,
                        &(sq_steps){.pi = pi, .position = position, .count = 150, .gamma = 0.125});
-        problem->steps(problem->context, many,
-                       &(sq_steps){.pi = pi, .first = 20, .count = 270, .gamma = 0.125});
-        problem->steps(problem->context, many,
-                       &(sq_steps){.pi = pi, .first = 20, .count = 0, .gamma = 0.125});
+        problem->steps(&l, many, &(sq_steps){.pi = pi, .first = 20, .count = 270, .gamma = 0.125});
+        problem->steps(&l, many, &(sq_steps){.pi = pi, .first = 20, .count = 0, .gamma = 0.125});
         cr_assert(same_floats(one, many, model->blocks), "%s", problem->name);
         sq_model_problem_free(problem);
         sq_model_free(model);
@@ -180,6 +182,57 @@ Test(linear, lists_are_single_steps) {
 static const char PLAIN[] = "+1 1:0.5 2:-1.25 3:3 9:0.1\n-1 2:0.3\n+1\n-1 1:2 3:0.7 4:1 5:1 6:1\n";
 static const char EXPLICIT[] =
     "+1 1:0.5 2:-1.25 3:3 9:0.1 10:1\n-1 2:0.3 10:1\n+1 10:1\n-1 1:2 3:0.7 4:1 5:1 6:1 10:1\n";
+
+/* Of every part of the samples, with its rows asked for ahead and without, and of a row that is longer
+ * than what is asked for. */
+Test(linear, sums_of_losses) {
+    sq_data *data = small_rows(60, 700, 400, 7);
+    for (size_t k = 0; k < 12; k++) {
+        sq_problem *problem = NULL;
+        sq_model *model = new_model(kinds[k / 4], 0, data);
+        cr_assert(sq_model_problem(&problem, model, data, k & 1 ? 0.1 : 0, NULL) == SQ_OK);
+        sqi_linear l = *(const sqi_linear *)problem->context;
+        l.far = k / 2 % 2;
+        for (size_t u = 0; u < model->blocks; u++)
+            model->x[u] = (float)(u % 7) - 3;
+        for (size_t first = 0; first <= data->samples; first++)
+            for (size_t count = 0; first + count <= data->samples; count += 1 + count / 4) {
+                double sum = 0;
+                for (size_t i = first; i < first + count; i++)
+                    sum += problem->loss(problem->context, model->x, i);
+                cr_assert(same_double(problem->loss_sum(&l, model->x, first, count), sum));
+            }
+        sq_model_problem_free(problem);
+        sq_model_free(model);
+    }
+    sq_data_free(data);
+}
+
+/* Whether the weights of so many features are asked for ahead; labels 1 … labels. */
+static int weights_are_far(unsigned features, int labels) {
+    char *text = malloc(16 * (size_t)features), *to = text;
+    for (int label = 1; label <= labels; label++)
+        to += sprintf(to, "%d 1:1\n", label);
+    to += sprintf(to, "1");
+    for (unsigned u = 1; u <= features; u++)
+        to += sprintf(to, " %u:1", u);
+    sq_data *data = data_of(text, SQ_ROWS);
+    sq_problem *problem = NULL;
+    sq_model *model = new_model(SQ_SVM, 0, data);
+    cr_assert(sq_model_problem(&problem, model, data, 0, NULL) == SQ_OK);
+    int far = ((const sqi_linear *)problem->context)->far;
+    sq_model_problem_free(problem);
+    sq_model_free(model);
+    sq_data_free(data);
+    free(text);
+    return far;
+}
+
+/* From 2^18 weights on; of three labels a feature has four, one of them unused. */
+Test(linear, weights_that_no_cache_holds_are_asked_for) {
+    cr_assert(!weights_are_far(262143, 2) && weights_are_far(262144, 2));
+    cr_assert(!weights_are_far(65535, 3) && weights_are_far(65536, 3));
+}
 
 Test(linear, a_bias_is_a_column_of_ones) {
     for (size_t k = 0; k < 3; k++) {

@@ -162,8 +162,9 @@ Test(multiclass, steps_with_large_margins) {
 }
 
 /* The list function gives the bits of the single steps: by positions, by a range, with a step size of
- * each; and an arranged copy gives them, too. */
-static void check_lists(sq_model_kind kind, uint32_t classes, double l2) {
+ * each, with weights that are asked for ahead and without; and an arranged copy gives them, too. The sum
+ * of losses has the bits of their sum. */
+static void check_lists(sq_model_kind kind, uint32_t classes, double l2, int far) {
     enum { N = 300 };
     sq_data *data = table_classes(N, 60, 9, classes, classes);
     sq_model *a = new_model(kind, 0, data), *b = new_model(kind, 0, data);
@@ -177,18 +178,23 @@ static void check_lists(sq_model_kind kind, uint32_t classes, double l2) {
         position[i] = (i * 11) % N;
     sq_problem *p = NULL, *arranged = NULL;
     cr_assert(sq_model_problem(&p, a, data, l2, NULL) == SQ_OK);
+    sqi_linear l = *(const sqi_linear *)p->context;
+    l.far = far;
     for (size_t i = 0; i < N / 2; i++)
         p->step(p->context, a->x, &(sq_step){0, position[i], pi[position[i]], 0.125});
     for (size_t i = 0; i < N; i++)
         p->step(p->context, a->x, &(sq_step){0, i, pi[i], gammas[i]});
-    p->steps(p->context, b->x,
-             &(sq_steps){.pi = pi, .position = position, .count = N / 2, .gamma = 0.125});
-    p->steps(p->context, b->x, &(sq_steps){.pi = pi, .count = 100, .gammas = gammas});
+    p->steps(&l, b->x, &(sq_steps){.pi = pi, .position = position, .count = N / 2, .gamma = 0.125});
+    p->steps(&l, b->x, &(sq_steps){.pi = pi, .count = 100, .gammas = gammas});
     cr_assert(p->arranger->arrange(&arranged, p, pi, N, NULL) == SQ_OK);
     p->arranger->fill(arranged, p, pi, 0, N);
     arranged->steps(arranged->context, b->x,
                     &(sq_steps){.first = 100, .count = N - 100, .gammas = gammas, .streamed = 1});
     cr_assert(same_floats(a->x, b->x, a->blocks * a->stride), "%s, %u classes", p->name, classes);
+    double sum = 0;
+    for (size_t i = 5; i < N; i++)
+        sum += p->loss(p->context, a->x, i);
+    cr_assert(same_double(p->loss_sum(&l, a->x, 5, N - 5), sum));
     for (size_t i = 0; i < a->blocks; i++) /* the padding stays zero */
         for (uint32_t j = a->width; j < a->stride; j++)
             cr_assert(same_floats(&a->x[i * a->stride + j], &(float){0}, 1));
@@ -202,9 +208,9 @@ static void check_lists(sq_model_kind kind, uint32_t classes, double l2) {
 Test(multiclass, lists_are_single_steps) {
     static const uint32_t classes[] = {3, 4, 5, 8, 10, 17};
     for (int k = 0; k < 2; k++)
-        for (int i = 0; i < 6; i++) {
-            check_lists(kinds[k], classes[i], 0);
-            check_lists(kinds[k], classes[i], 0.05);
+        for (int i = 0; i < 12; i++) {
+            check_lists(kinds[k], classes[i / 2], 0, i % 2);
+            check_lists(kinds[k], classes[i / 2], 0.05, i % 2);
         }
 }
 
