@@ -47,7 +47,7 @@ typedef struct sq_problem sq_problem;
 
 /* Optional, for speed: a problem's samples copied into the order in which they are visited, so
  * that steps stream through memory. The result has the same bits. A copy of a problem with another
- * context or other functions needs its own arranger, or none. */
+ * context or other functions needs its own arranger and loss_sum, or none. */
 typedef struct sq_arranger {
     /* Makes *arranged (NULL, or of an earlier call and used again) the same problem, but for its
      * samples: sample k of *arranged, for k < steps, will be the problem's sample order[k]. The problem

@@ -6,12 +6,13 @@
 
 enum { SQI_LINE_NUMBERS = 16 }; /* binary32 numbers of a line */
 
-/* How many steps before they are needed rows are asked for. Those that the caches hold need it late:
- * early, they would be taken from other threads too soon. Of others, as many lines should be on their
- * way as memory can deliver. Measured with users and items as many as MovieLens 20M's, serially: rank
- * 16 took 37 ns a step with 6 steps and 21 to 24 with 24, rank 32 57 and 37, which is 12 to 14 GB/s;
- * longer rows come as fast with 6. */
-enum { SQI_ROWS_NEAR = 6, SQI_ROWS_FAR = 24 };
+/* How many steps before they are needed rows are asked for: NEAR, and FAR where there are FAR_ROWS or
+ * more, of FAR_LINES or fewer. Early requests take rows from other threads too soon, which costs Jester
+ * (25,000 rows) a tenth at rank 16; of rows that mostly come from memory, as many lines should be on
+ * their way as it can deliver. With 4 MB of them rank 16 took 28 ns a step serially with 6 steps and 25
+ * with 24, with 10 MB 37 and 21 to 24, rank 32 57 and 37, which is 12 to 14 GB/s; longer rows come as
+ * fast with 6. */
+enum { SQI_ROWS_NEAR = 6, SQI_ROWS_FAR = 24, SQI_FAR_ROWS = 32768, SQI_FAR_LINES = 2 };
 
 typedef struct sqi_completion {
     const sq_data *data;

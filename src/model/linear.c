@@ -165,7 +165,7 @@ static int problem(sq_problem *p, void **context, const sq_model *model, const s
         return SQ_NO_MEMORY;
     look_at(l, data, model->blocks);
     l->stride = model->stride;
-    l->far = model->blocks * model->stride >= SQI_WEIGHTS_FAR;
+    l->ahead = model->blocks * model->stride >= SQI_WEIGHTS_FAR ? SQI_WEIGHTS_AHEAD : 0;
     p->graph = &l->graph;
     int status = SQ_OK;
     if (model->width > 1)

@@ -18,7 +18,7 @@ typedef struct sqi_linear {
     double *shrink; /* 2λ/d_u of each block (size blocks); NULL: λ = 0 */
     sq_hypergraph graph;
     uint32_t stride; /* weights of a block */
-    int far;         /* whether no cache holds them all: then they are asked for ahead */
+    uint32_t ahead;  /* how many steps before they are needed weights are asked for; 0: never */
 
     /* Where more than two labels are told apart (multiclass.h): */
     uint32_t classes;
@@ -39,14 +39,14 @@ static inline sqi_row sqi_row_of(const sq_data *data, size_t sample) {
                      (size_t)(data->row[sample + 1] - begin)};
 }
 
-/* How many steps before its weights a row is asked for; and how many before they are needed, and of how
- * many entries at most, the weights are. 2 million of them on rows of 20 took 23 ns an entry, and 9 so;
- * but 89,000, which the second cache holds, 3.4 and 5. */
+/* What is asked for. With 2 million weights rows of 20 took 23 ns an entry, and 9 if they are asked for;
+ * with 600,000 7.7 and 6, with 200,000 (0.8 MB, about the second cache) the same, and with news20bd's
+ * 89,000, on rows of 150, 3.4 and 5. */
 enum {
-    SQI_ROW_AHEAD = 4,
-    SQI_WEIGHTS_AHEAD = 3,
-    SQI_WEIGHTS_MOST = 256,
-    SQI_WEIGHTS_FAR = 1 << 18
+    SQI_ROW_AHEAD = 4,         /* how many steps before its weights a row is asked for */
+    SQI_WEIGHTS_AHEAD = 3,     /* and before they are needed weights are, … */
+    SQI_WEIGHTS_FAR = 1 << 18, /* … where the model has so many or more, … */
+    SQI_WEIGHTS_MOST = 256     /* … of as many entries of a row at most */
 };
 
 SQI_ASKS void sqi_ask_for_row(const sqi_linear *l, const sq_steps *list, size_t i) {
@@ -57,6 +57,7 @@ SQI_ASKS void sqi_ask_for_row(const sqi_linear *l, const sq_steps *list, size_t 
     sqi_ask(l->data->value + at);
 }
 
+/* Of a block of several lines the first one, which the processor takes the next from. */
 SQI_ASKS void sqi_ask_for_weights(const sqi_linear *l, const float *w, size_t sample, int write) {
     uint64_t begin = l->data->row[sample], end = l->data->row[sample + 1];
     end = end - begin < SQI_WEIGHTS_MOST ? end : begin + SQI_WEIGHTS_MOST;
@@ -101,11 +102,10 @@ SQI_INLINED double sqi_sparse_dot(const float *x, const uint32_t *column, const 
         const sq_data data = *l.data;                                                              \
         const sq_steps list = *steps;                                                              \
         l.data = &data;                                                                            \
-        const size_t ahead = l.far ? SQI_WEIGHTS_AHEAD : 0;                                        \
         for (size_t i = 0; i < list.count; i++) {                                                  \
-            sqi_ask_for_row(&l, &list, i + ahead + SQI_ROW_AHEAD);                                 \
-            if (ahead && i + ahead < list.count)                                                   \
-                sqi_ask_for_weights(&l, w, sqi_sample_at(&list, i + ahead), 1);                    \
+            sqi_ask_for_row(&l, &list, i + l.ahead + SQI_ROW_AHEAD);                               \
+            if (l.ahead && i + l.ahead < list.count)                                               \
+                sqi_ask_for_weights(&l, w, sqi_sample_at(&list, i + l.ahead), 1);                  \
             step_row(&l, w, sqi_sample_at(&list, i), sqi_gamma_at(&list, i), kind);                \
         }                                                                                          \
     }                                                                                              \
@@ -120,8 +120,8 @@ SQI_INLINED double sqi_sparse_dot(const float *x, const uint32_t *column, const 
         const sqi_linear *l = context;                                                             \
         double sum = 0;                                                                            \
         for (size_t i = first; i < first + count; i++) {                                           \
-            if (l->far && i + SQI_WEIGHTS_AHEAD < first + count)                                   \
-                sqi_ask_for_weights(l, w, i + SQI_WEIGHTS_AHEAD, 0);                               \
+            if (l->ahead && i + l->ahead < first + count)                                          \
+                sqi_ask_for_weights(l, w, i + l->ahead, 0);                                        \
             sum += regularised_loss(l, w, i, kind);                                                \
         }                                                                                          \
         return sum;                                                                                \

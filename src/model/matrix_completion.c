@@ -137,9 +137,6 @@ static void choose_kernels(sq_problem *p) {
 #endif
 }
 
-/* From how many rows on they count as far, and up to how many lines. */
-enum { FAR_ROWS = 32768, FAR_LINES = 2 };
-
 static int problem(sq_problem *p, void **context, const sq_model *model, const sq_data *data,
                    double l2, sq_error *error) {
     sqi_completion *m = *context = sqi_alloc(1, sizeof *m, error);
@@ -148,7 +145,8 @@ static int problem(sq_problem *p, void **context, const sq_model *model, const s
     look_at(m, data, model->blocks);
     m->rank = model->width;
     m->lines = model->stride / SQI_LINE_NUMBERS;
-    m->ahead = model->blocks >= FAR_ROWS && m->lines <= FAR_LINES ? SQI_ROWS_FAR : SQI_ROWS_NEAR;
+    m->ahead =
+        model->blocks >= SQI_FAR_ROWS && m->lines <= SQI_FAR_LINES ? SQI_ROWS_FAR : SQI_ROWS_NEAR;
     p->graph = &m->graph;
     p->alignment = SQI_LINE_NUMBERS * sizeof(float);
     p->step = step;

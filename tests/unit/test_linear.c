@@ -147,8 +147,8 @@ Test(linear, steps_descend_the_loss) {
     sq_data_free(data);
 }
 
-/* The list function gives the bits of the single steps, by positions and by a range. */
-/* Also with weights that are asked for ahead. */
+/* The list function gives the bits of the single steps, by positions and by a range, with weights that
+ * are asked for ahead and without. */
 Test(linear, lists_are_single_steps) {
     sq_data *data = small_rows(300, 30, 9, 7);
     uint32_t pi[300], position[150];
@@ -161,7 +161,7 @@ Test(linear, lists_are_single_steps) {
         sq_model *model = new_model(kinds[k / 2], 0, data);
         cr_assert(sq_model_problem(&problem, model, data, 0.1, NULL) == SQ_OK);
         sqi_linear l = *(const sqi_linear *)problem->context;
-        l.far = k % 2;
+        l.ahead = k % 2 ? SQI_WEIGHTS_AHEAD : 0;
         float one[32] = {0}, many[32] = {0};
         for (size_t i = 0; i < 150; i++)
             problem->step(problem->context, one,
@@ -179,12 +179,8 @@ Test(linear, lists_are_single_steps) {
     sq_data_free(data);
 }
 
-static const char PLAIN[] = "+1 1:0.5 2:-1.25 3:3 9:0.1\n-1 2:0.3\n+1\n-1 1:2 3:0.7 4:1 5:1 6:1\n";
-static const char EXPLICIT[] =
-    "+1 1:0.5 2:-1.25 3:3 9:0.1 10:1\n-1 2:0.3 10:1\n+1 10:1\n-1 1:2 3:0.7 4:1 5:1 6:1 10:1\n";
-
-/* Of every part of the samples, with its rows asked for ahead and without, and of a row that is longer
- * than what is asked for. */
+/* Of every part of the samples, with weights that are asked for ahead and without, and of rows that are
+ * longer than what is asked for. */
 Test(linear, sums_of_losses) {
     sq_data *data = small_rows(60, 700, 400, 7);
     for (size_t k = 0; k < 12; k++) {
@@ -192,7 +188,7 @@ Test(linear, sums_of_losses) {
         sq_model *model = new_model(kinds[k / 4], 0, data);
         cr_assert(sq_model_problem(&problem, model, data, k & 1 ? 0.1 : 0, NULL) == SQ_OK);
         sqi_linear l = *(const sqi_linear *)problem->context;
-        l.far = k / 2 % 2;
+        l.ahead = k / 2 % 2 ? SQI_WEIGHTS_AHEAD : 0;
         for (size_t u = 0; u < model->blocks; u++)
             model->x[u] = (float)(u % 7) - 3;
         for (size_t first = 0; first <= data->samples; first++)
@@ -208,8 +204,8 @@ Test(linear, sums_of_losses) {
     sq_data_free(data);
 }
 
-/* Whether the weights of so many features are asked for ahead; labels 1 … labels. */
-static int weights_are_far(unsigned features, int labels) {
+/* How many steps the weights of so many features are asked for ahead; labels 1 … labels. */
+static uint32_t weights_ahead(unsigned features, int labels) {
     char *text = malloc(16 * (size_t)features), *to = text;
     for (int label = 1; label <= labels; label++)
         to += sprintf(to, "%d 1:1\n", label);
@@ -220,19 +216,25 @@ static int weights_are_far(unsigned features, int labels) {
     sq_problem *problem = NULL;
     sq_model *model = new_model(SQ_SVM, 0, data);
     cr_assert(sq_model_problem(&problem, model, data, 0, NULL) == SQ_OK);
-    int far = ((const sqi_linear *)problem->context)->far;
+    uint32_t ahead = ((const sqi_linear *)problem->context)->ahead;
     sq_model_problem_free(problem);
     sq_model_free(model);
     sq_data_free(data);
     free(text);
-    return far;
+    return ahead;
 }
 
-/* From 2^18 weights on; of three labels a feature has four, one of them unused. */
-Test(linear, weights_that_no_cache_holds_are_asked_for) {
-    cr_assert(!weights_are_far(262143, 2) && weights_are_far(262144, 2));
-    cr_assert(!weights_are_far(65535, 3) && weights_are_far(65536, 3));
+/* Of three labels a feature has four weights, one of them unused. */
+Test(linear, many_weights_are_asked_for_ahead) {
+    cr_assert(weights_ahead(SQI_WEIGHTS_FAR - 1, 2) == 0);
+    cr_assert(weights_ahead(SQI_WEIGHTS_FAR, 2) == SQI_WEIGHTS_AHEAD);
+    cr_assert(weights_ahead(SQI_WEIGHTS_FAR / 4 - 1, 3) == 0);
+    cr_assert(weights_ahead(SQI_WEIGHTS_FAR / 4, 3) == SQI_WEIGHTS_AHEAD);
 }
+
+static const char PLAIN[] = "+1 1:0.5 2:-1.25 3:3 9:0.1\n-1 2:0.3\n+1\n-1 1:2 3:0.7 4:1 5:1 6:1\n";
+static const char EXPLICIT[] =
+    "+1 1:0.5 2:-1.25 3:3 9:0.1 10:1\n-1 2:0.3 10:1\n+1 10:1\n-1 1:2 3:0.7 4:1 5:1 6:1 10:1\n";
 
 Test(linear, a_bias_is_a_column_of_ones) {
     for (size_t k = 0; k < 3; k++) {

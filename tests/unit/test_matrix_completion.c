@@ -268,11 +268,12 @@ static void check_list(const sq_problem *problem, const void *context, const sq_
 }
 
 /* Every kind of list: with and without an order, positions, step sizes, and the samples in the order of
- * the positions; so short that nothing is asked for ahead, and longer. */
+ * the positions; so short that nothing is asked for ahead, and longer. All end
+ * where their arrays do. */
 static void check_lists(const sq_problem *problem, const void *context, const sq_model *model,
                         list_kernel *kernel) {
-    enum { N = 200, COUNTS = 10 };
-    static const size_t counts[COUNTS] = {0, 1, 5, 6, 7, 24, 25, 49, 51, 90};
+    enum { N = 200, COUNTS = 13 };
+    static const size_t counts[COUNTS] = {0, 1, 5, 6, 7, 24, 25, 32, 33, 50, 51, 90, 150};
     uint32_t pi[N], position[N];
     double gammas[N];
     for (uint32_t i = 0; i < N; i++) {
@@ -284,8 +285,8 @@ static void check_lists(const sq_problem *problem, const void *context, const sq
         for (size_t c = 0; c < COUNTS; c++)
             check_list(problem, context, model, kernel,
                        &(sq_steps){.pi = kind & 1 ? pi : NULL,
-                                   .position = kind & 2 ? position : NULL,
-                                   .first = kind & 2 && !(kind & 8) ? 0 : 12 * c,
+                                   .position = kind & 2 ? position + N - counts[c] : NULL,
+                                   .first = kind & 2 && !(kind & 8) ? 0 : N - counts[c],
                                    .count = counts[c],
                                    .gamma = 0.01,
                                    .gammas = kind & 4 ? gammas : NULL,
@@ -336,8 +337,9 @@ static uint32_t rows_ahead(const sq_data *data, uint32_t rank) {
     return ahead;
 }
 
-Test(matrix_completion, short_rows_that_no_cache_holds_are_asked_for_early) {
-    sq_data *few = many_users(32766), *many = many_users(32767); /* and the item */
+Test(matrix_completion, many_short_rows_are_asked_for_early) {
+    sq_data *few = many_users(SQI_FAR_ROWS - 2),
+            *many = many_users(SQI_FAR_ROWS - 1); /* and the item */
     cr_assert(rows_ahead(few, 16) == SQI_ROWS_NEAR && rows_ahead(many, 16) == SQI_ROWS_FAR);
     cr_assert(rows_ahead(many, 32) == SQI_ROWS_FAR && rows_ahead(many, 33) == SQI_ROWS_NEAR);
     sq_data_free(few);

@@ -164,7 +164,7 @@ Test(multiclass, steps_with_large_margins) {
 /* The list function gives the bits of the single steps: by positions, by a range, with a step size of
  * each, with weights that are asked for ahead and without; and an arranged copy gives them, too. The sum
  * of losses has the bits of their sum. */
-static void check_lists(sq_model_kind kind, uint32_t classes, double l2, int far) {
+static void check_lists(sq_model_kind kind, uint32_t classes, double l2, uint32_t ahead) {
     enum { N = 300 };
     sq_data *data = table_classes(N, 60, 9, classes, classes);
     sq_model *a = new_model(kind, 0, data), *b = new_model(kind, 0, data);
@@ -179,7 +179,7 @@ static void check_lists(sq_model_kind kind, uint32_t classes, double l2, int far
     sq_problem *p = NULL, *arranged = NULL;
     cr_assert(sq_model_problem(&p, a, data, l2, NULL) == SQ_OK);
     sqi_linear l = *(const sqi_linear *)p->context;
-    l.far = far;
+    l.ahead = ahead;
     for (size_t i = 0; i < N / 2; i++)
         p->step(p->context, a->x, &(sq_step){0, position[i], pi[position[i]], 0.125});
     for (size_t i = 0; i < N; i++)
@@ -209,8 +209,8 @@ Test(multiclass, lists_are_single_steps) {
     static const uint32_t classes[] = {3, 4, 5, 8, 10, 17};
     for (int k = 0; k < 2; k++)
         for (int i = 0; i < 12; i++) {
-            check_lists(kinds[k], classes[i / 2], 0, i % 2);
-            check_lists(kinds[k], classes[i / 2], 0.05, i % 2);
+            check_lists(kinds[k], classes[i / 2], 0, i % 2 ? SQI_WEIGHTS_AHEAD : 0);
+            check_lists(kinds[k], classes[i / 2], 0.05, i % 2 ? SQI_WEIGHTS_AHEAD : 0);
         }
 }
 
