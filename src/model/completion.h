@@ -8,7 +8,7 @@ enum { SQI_LINE_NUMBERS = 16 }; /* binary32 numbers of a line */
 
 /* How many steps before they are needed rows are asked for: NEAR, and FAR where there are FAR_ROWS or
  * more, of FAR_LINES or fewer. Early requests take rows from other threads too soon, which costs Jester
- * (25,000 rows) a tenth at rank 16; of rows that mostly come from memory, as many lines should be on
+ * (25,000 rows) a tenth at rank 16 and Hogwild! a fifth; of rows that mostly come from memory, as many lines should be on
  * their way as it can deliver. With 4 MB of them rank 16 took 28 ns a step serially with 6 steps and 25
  * with 24, with 10 MB 37 and 21 to 24, rank 32 57 and 37, which is 12 to 14 GB/s; longer rows come as
  * fast with 6. */

@@ -59,10 +59,9 @@ SQI_ASKS void sqi_ask_for_row(const sqi_linear *l, const sq_steps *list, size_t 
 
 /* Of a block of several lines the first one, which the processor takes the next from. */
 SQI_ASKS void sqi_ask_for_weights(const sqi_linear *l, const float *w, size_t sample, int write) {
-    uint64_t begin = l->data->row[sample], end = l->data->row[sample + 1];
-    end = end - begin < SQI_WEIGHTS_MOST ? end : begin + SQI_WEIGHTS_MOST;
-    for (uint64_t i = begin; i < end; i++) {
-        const float *block = w + (size_t)l->data->column[i] * l->stride;
+    const sqi_row row = sqi_row_of(l->data, sample);
+    for (size_t i = 0; i < row.n && i < SQI_WEIGHTS_MOST; i++) {
+        const float *block = w + (size_t)row.column[i] * l->stride;
         if (write)
             sqi_ask_to_write(block);
         else

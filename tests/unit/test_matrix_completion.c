@@ -268,8 +268,8 @@ static void check_list(const sq_problem *problem, const void *context, const sq_
 }
 
 /* Every kind of list: with and without an order, positions, step sizes, and the samples in the order of
- * the positions; so short that nothing is asked for ahead, and longer. All end
- * where their arrays do. */
+ * the positions; so short that nothing is asked for ahead, and longer. All end where their
+ * arrays do. */
 static void check_lists(const sq_problem *problem, const void *context, const sq_model *model,
                         list_kernel *kernel) {
     enum { N = 200, COUNTS = 13 };
