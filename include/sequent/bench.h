@@ -2,7 +2,8 @@
  *
  * T threads are not T times as fast as one where they share caches, memory or processors. The
  * ceiling of a mode's speed-up is therefore measured: T independent serial trainings at once, which
- * share the samples and nothing else, against one. */
+ * share the samples and nothing else, against one. What shares the parameters also depends on how far
+ * apart the processors are: that is measured, too. */
 #ifndef SEQUENT_BENCH_H
 #define SEQUENT_BENCH_H
 
@@ -26,6 +27,13 @@ extern "C" {
 SQ_API int sq_train_copies(const sq_problem *problem, float *const *x, unsigned copies,
                            const sq_order *order, const sq_train_options *options, double *seconds,
                            sq_error *error);
+
+/* How far apart two processors are, which on a virtual machine may change from second to second: *ns is
+ * the nanoseconds from one thread's write to a cache line until another, which waits for it on a
+ * processor of its own, has seen it. 20 to 60 where the two share a cache, 100 to 300 where they do not;
+ * NaN where this process has one processor only. The mean of a burst of handovers, the least of a few
+ * bursts; takes a millisecond. Errors: SQ_NO_MEMORY, SQ_NO_THREAD. */
+SQ_API int sq_handover(double *ns, sq_error *error);
 
 /* The mean of f_e over all samples at x, on all processors, with the bits that sq_train reports where
  * its l2_exact is the given one. Errors: SQ_NO_MEMORY, SQ_NO_THREAD. */

@@ -111,6 +111,8 @@ static int run_turn(const field *f, turn now, sq_error *error) {
     const sqi_contest *c = f->contest;
     size_t all = c->rows + c->ceilings, number = now.round > 0 ? now.run + 1 : 0;
     int status = SQ_OK;
+    if (now.round > 0 && c->turns > 0)
+        status = sq_handover(&c->handover[now.run], error);
     for (size_t i = 0; i < all && status == SQ_OK; i++) {
         size_t next = (number / 2 + (number % 2 ? all - 1 - i : i)) % all;
         status = next < c->rows ? run_row(f, now, next, error)
@@ -183,12 +185,14 @@ static int make_rounds(sqi_contest *c, sq_error *error) {
     laps = laps < WHOLE / all_once ? laps : WHOLE / all_once;
     c->laps = laps >= LAPS ? LAPS : laps <= 1 ? 1 : (unsigned)laps;
     size_t rounds = c->rounds, all = rounds * c->laps;
-    size_t numbers = all + c->rows * (4 * all + 2 * rounds) + c->ceilings * (all + rounds);
+    size_t numbers = 2 * all + c->rows * (4 * all + 2 * rounds) + c->ceilings * (all + rounds);
     c->numbers = sqi_alloc(numbers, sizeof *c->numbers, error);
     if (!c->numbers)
         return SQ_NO_MEMORY;
     c->scratch = c->numbers;
-    double *next = c->numbers + all;
+    c->handover = c->numbers + all;
+    c->turns = c->ceilings > 0 && sq_processors() > 1 ? all : 0;
+    double *next = c->handover + all;
     for (size_t i = 0; i < c->rows; i++) {
         sqi_runs *r = &c->runs[i];
         double **columns[] = {&r->seconds, &r->planning, &r->loss, &r->distance};

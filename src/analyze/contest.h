@@ -1,5 +1,6 @@
 /* A contest: several ways to train the same model take turns, round after round, in one process and
- * on the same data and memory; each round also measures the ceiling of every number of threads.
+ * on the same data and memory; each round also measures the ceiling of every number of threads, and each
+ * turn begins with how far apart the processors are just then.
  *
  * Turns go forwards and backwards by turns, and who begins moves on with every pair of them, so that
  * nobody always follows the same one or always finds the machine warm. The first turn warms up; its
@@ -62,9 +63,12 @@ typedef struct sqi_contest {
     double initial_loss;
     sqi_runs *runs;       /* (size rows) */
     sqi_ceiling *ceiling; /* one a number of threads above 1 (size ceilings) */
-    double *curves;       /* where the curves lie … */
-    double *numbers;      /* … and all else, first of it … */
-    double *scratch;      /* … room for numbers to be sorted (size rounds × laps) */
+    double *handover;     /* sq_handover at each turn (size turns: rounds × laps, or 0 with one
+                                        thread or processor) */
+    size_t turns;
+    double *curves;  /* where the curves lie … */
+    double *numbers; /* … and all else, first of it … */
+    double *scratch; /* … room for numbers to be sorted (size rounds × laps) */
 } sqi_contest;
 
 /* Runs the contest. Errors: those of sq_train, with the contestant's name. The caller's
@@ -85,5 +89,8 @@ typedef struct sqi_standing {
 } sqi_standing;
 
 sqi_standing sqi_contest_standing(const sqi_contest *contest, size_t row);
+
+/* Of the handovers. */
+sqi_spread sqi_contest_handover(const sqi_contest *contest);
 
 #endif

@@ -25,6 +25,10 @@ static const sqi_ceiling *ceiling(const sqi_contest *c, unsigned threads) {
     return NULL;
 }
 
+sqi_spread sqi_contest_handover(const sqi_contest *c) {
+    return sqi_spread_of(c->handover, c->scratch, c->turns);
+}
+
 sqi_standing sqi_contest_standing(const sqi_contest *c, size_t row) {
     const sqi_runs *r = &c->runs[row], *serial = &c->runs[0];
     const sqi_runs *rival = hogwild(c, r->who.threads);

@@ -98,9 +98,11 @@ static void make_page(growing *page, const bench *b, const growing svg[BENCH_PLO
         growing_add(page, "<figure>\n%s</figure>\n", svg[i].text);
     for (int i = 0; i < BENCH_TABLES; i++)
         add_table(page, b, &bench_tables[i]);
-    growing_add(page, "<p>Ratios are medians over the rounds (least … greatest), each taken within "
-                      "its round. The ceiling is what as many independent serial trainings at once "
-                      "gain over one.</p>\n</body>\n</html>\n");
+    growing_add(page,
+                "<p>Ratios are medians over the rounds (least … greatest), each taken within "
+                "its round. The ceiling is what as many independent serial trainings at once "
+                "gain over one. A handover is a cache line that one thread writes and another "
+                "one, which waits for it, has seen.</p>\n</body>\n</html>\n");
 }
 
 /* --- files --- */

@@ -93,6 +93,8 @@ json_t *bench_to_json(const bench *b) {
     put(all, &failed, "epochs", json_integer((json_int_t)b->s->epochs));
     put(all, &failed, "rounds", json_integer(b->contest->rounds));
     put(all, &failed, "runs_per_round", json_integer(b->contest->laps));
+    put_spread(all, &failed, "handover_ns", sqi_contest_handover(b->contest));
+    put_list(all, &failed, "run_handover_ns", b->contest->handover, b->contest->turns);
     for (size_t i = 0; i < b->count; i++)
         failed |= json_array_append_new(rows, row_to_json(b, i, &failed)) != 0;
     put(all, &failed, "rows", rows);

@@ -106,19 +106,24 @@ const bench_table bench_tables[BENCH_TABLES] = {
 
 void bench_describe(const bench *b, char *text, size_t size) {
     const sqi_contest *c = b->contest;
-    char data[160];
+    sqi_spread handover = sqi_contest_handover(c);
+    char data[160], apart[160] = "";
     session_describe(&b->in, data, sizeof data);
+    if (c->turns > 0)
+        (void)snprintf(apart, sizeof apart,
+                       "handover   %.0f ns (%.0f … %.0f) from one processor to another\n",
+                       handover.median, handover.least, handover.greatest);
     (void)snprintf(text, size,
                    "model      %s, %s parameters\n"
                    "data       %s\n"
                    "order      %s, seed %llu, %s steps an epoch\n"
-                   "rounds     %u of %u run%s of %llu epoch%s, after one run to warm up\n",
+                   "rounds     %u of %u run%s of %llu epoch%s, after one run to warm up\n%s",
                    sq_model_name(b->in.model->kind),
                    group_digits((uint64_t)b->in.model->blocks * b->in.model->width).text, data,
                    b->in.order.kind == SQ_ORDER_FILE ? "of a file" : b->s->order,
                    (unsigned long long)b->s->seed, group_digits(b->in.order.steps).text, c->rounds,
                    c->laps, c->laps == 1 ? "" : "s", (unsigned long long)c->epochs,
-                   c->epochs == 1 ? "" : "s");
+                   c->epochs == 1 ? "" : "s", apart);
 }
 
 /* --- as text --- */

@@ -80,6 +80,25 @@ check "ns per step and per non-zero" per_nonzero
 text() { bench --threads 2 && grep -qE '^serial +- +1 .*[0-9]' "$out" && grep -qE '^planned +lanes +2 .*yes .*[0-9a-f]{32}$' "$out" &&
     grep -q 'ceiling' "$out" && grep -q '^rounds     2 of ' "$out" && [[ ! -s $err ]]; }
 check "tables" text
+# How far apart the processors are: told where two threads run on two of them.
+told() { # two threads: a line, a number for each turn; one thread: neither
+    bench --threads 2 && grep -qE '^handover +[0-9]+ ns \([0-9]+ … [0-9]+\) from one' "$out" &&
+        bench --json --threads 2 && number "$(at handover_ns)" && number "$(at handover_ns_max)" &&
+        same "$(at 'run_handover_ns.#')" $(($(at rounds) * $(at runs_per_round)))
+}
+silent_of_it() { # command before bench
+    "$@" "$S" bench "${MC[@]}" "${FEW[@]}" -q --json --threads "$THREADS" ratings >"$out" 2>"$err" &&
+        same "$(at handover_ns) $(at 'run_handover_ns.#')" "null 0" &&
+        "$@" "$S" bench "${MC[@]}" "${FEW[@]}" -q --threads "$THREADS" ratings >"$out" 2>"$err" && ! grep -q '^handover' "$out"
+}
+bench --json --threads 1
+if (($(at processors) > 1)); then
+    check "how far apart the processors are" told
+else
+    echo "bench: NOT TESTED: one processor: how far apart two are"
+fi
+THREADS=1 check "one thread hands nothing over" silent_of_it
+THREADS=2 check "nor does one processor" silent_of_it taskset -c "$(taskset -cp $$ | grep -oE '[0-9]+' | tail -n 1)"
 warns() { done_with bench "${MC[@]}" "${FEW[@]}" --modes serial ratings && grep -q '^sequent: warning: 2 rounds: ' "$err"; }
 check "few rounds are told" warns
 

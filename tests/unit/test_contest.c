@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "analyze/contest.h"
+#include "sequent/bench.h"
 #include "support/training.h"
 
 static const sqi_contestant field[] = {
@@ -93,6 +94,31 @@ Test(contest, bits_losses_and_distances) {
     }
 }
 
+/* --- how far apart the processors are --- */
+
+Test(contest, a_handover_takes_time_where_there_are_two_processors) {
+    double ns = -1;
+    cr_assert(sq_handover(&ns, NULL) == SQ_OK);
+    cr_assert(sq_processors() > 1 ? ns > 0 && isfinite(ns) : isnan(ns));
+}
+
+Test(contest, handovers_are_measured_at_every_turn) {
+    training t = training_new(SQ_MATRIX_COMPLETION, 500, "shuffle", 0);
+    sqi_contest_options options = options_of(&t, field, ROWS);
+    sqi_contest *c = contest_of(&options);
+    size_t expected = sq_processors() > 1 ? (size_t)c->rounds * c->laps : 0;
+    cr_assert(c->turns == expected);
+    for (size_t i = 0; i < c->turns; i++)
+        cr_assert(c->handover[i] > 0 && isfinite(c->handover[i]), "turn %zu", i);
+    sqi_contest_free(c);
+
+    options = options_of(&t, field, 3); /* of one thread each */
+    c = contest_of(&options);
+    cr_assert(c->turns == 0 && isnan(sqi_contest_handover(c).median));
+    sqi_contest_free(c);
+    training_free(&t);
+}
+
 /* A problem whose step depends on who runs it: on the caller's thread it adds 1, elsewhere 2. */
 static _Thread_local int caller;
 
@@ -160,7 +186,7 @@ Test(contest, other_bits_are_seen) {
 Test(contest, standing_of_known_times) {
     double scratch[3], serial[] = {10, 20, 10}, planned[] = {4, 10, 8}, hogwild[] = {5, 10, 4},
                        copies[] = {12, 20, 10}, whole[] = {5, 20, 10}, plan[] = {1, 10, 2},
-                       lossy[] = {3, 1, 2}, away[] = {0, 0, 0};
+                       lossy[] = {3, 1, 2}, away[] = {0, 0, 0}, handover[] = {50, 200, 60};
     sqi_runs runs[] = {{.who = {SQ_MODE_SERIAL, SQ_PLANNER_AUTO, 1},
                         .seconds = serial,
                         .planning = away,
@@ -190,6 +216,8 @@ Test(contest, standing_of_known_times) {
                            .epochs = 2,
                            .runs = runs,
                            .ceiling = &ceiling,
+                           .handover = handover,
+                           .turns = 3,
                            .scratch = scratch};
     sqi_standing s = sqi_contest_standing(&c, 1);
     cr_assert(s.epoch.least == 2 && s.epoch.median == 4 && s.epoch.greatest == 5);
@@ -204,6 +232,8 @@ Test(contest, standing_of_known_times) {
     cr_assert(isnan(s.vs_hogwild.median) && s.ceiling.median == 1 && s.of_ceiling.median == 1);
     s = sqi_contest_standing(&c, 2);
     cr_assert(s.vs_hogwild.least == 1 && s.vs_hogwild.greatest == 1);
+    sqi_spread apart = sqi_contest_handover(&c);
+    cr_assert(apart.least == 50 && apart.median == 60 && apart.greatest == 200);
 }
 
 Test(contest, errors) {
