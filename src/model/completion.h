@@ -6,19 +6,33 @@
 
 enum { SQI_LINE_NUMBERS = 16 }; /* binary32 numbers of a line */
 
-/* How many steps before they are needed rows are asked for: NEAR, and FAR where there are FAR_ROWS or
- * more, of FAR_LINES or fewer. Early requests take rows from other threads too soon, which costs Jester
- * (25,000 rows) a tenth at rank 16 and Hogwild! a fifth; of rows that mostly come from memory, as many lines should be on
- * their way as it can deliver. With 4 MB of them rank 16 took 28 ns a step serially with 6 steps and 25
- * with 24, with 10 MB 37 and 21 to 24, rank 32 57 and 37, which is 12 to 14 GB/s; longer rows come as
- * fast with 6. */
-enum { SQI_ROWS_NEAR = 6, SQI_ROWS_FAR = 24, SQI_FAR_ROWS = 32768, SQI_FAR_LINES = 2 };
+/* How many steps before they are needed rows are asked for.
+ *
+ * ONE, rows of one line; MORE, longer ones. Where the caches hold the rows, half of them are in another
+ * processor's. If it shares a cache with this one, 6 steps are enough. If not, a line takes 200 ns: at
+ * rank 16 planned steps on Douban took 14.3 ns with 6, 11.7 with 8, 10.3 with 10, 10.0 with 12, and on
+ * Jester 15.3, 14.4, 12.4, 12.8 (6.2 and 8.6 to 8.9 with a shared cache, whatever the number). Ranks 32
+ * and 64 gain nothing: their lines are as many on the way with 6. Earlier requests also take rows too
+ * soon from Hogwild!'s other threads: on Jester 10 cost it a tenth with a shared cache and gained a
+ * twentieth without, on Douban nothing and a quarter.
+ *
+ * FAR, where there are FAR_ROWS or more, of FAR_LINES or fewer: of rows that mostly come from memory, as
+ * many lines should be on their way as it can deliver. With 4 MB of them rank 16 took 28 ns a step
+ * serially with 6 steps and 25 with 24, with 10 MB 37 and 21 to 24, rank 32 57 and 37, which is 12 to
+ * 14 GB/s; longer rows come as fast with 6. */
+enum {
+    SQI_ROWS_MORE = 6,
+    SQI_ROWS_ONE = 10,
+    SQI_ROWS_FAR = 24,
+    SQI_FAR_ROWS = 32768,
+    SQI_FAR_LINES = 2
+};
 
 typedef struct sqi_completion {
     const sq_data *data;
     double *shrink;       /* 2μ of each block; NULL: λ = 0 */
     uint32_t rank, lines; /* numbers and lines of a row */
-    uint32_t ahead;       /* SQI_ROWS_NEAR or SQI_ROWS_FAR */
+    uint32_t ahead;       /* steps: one of SQI_ROWS_… */
     sq_hypergraph graph;
 } sqi_completion;
 

@@ -145,8 +145,9 @@ static int problem(sq_problem *p, void **context, const sq_model *model, const s
     look_at(m, data, model->blocks);
     m->rank = model->width;
     m->lines = model->stride / SQI_LINE_NUMBERS;
-    m->ahead =
-        model->blocks >= SQI_FAR_ROWS && m->lines <= SQI_FAR_LINES ? SQI_ROWS_FAR : SQI_ROWS_NEAR;
+    m->ahead = model->blocks >= SQI_FAR_ROWS && m->lines <= SQI_FAR_LINES ? SQI_ROWS_FAR
+               : m->lines == 1                                            ? SQI_ROWS_ONE
+                                                                          : SQI_ROWS_MORE;
     p->graph = &m->graph;
     p->alignment = SQI_LINE_NUMBERS * sizeof(float);
     p->step = step;

@@ -340,8 +340,9 @@ static uint32_t rows_ahead(const sq_data *data, uint32_t rank) {
 Test(matrix_completion, many_short_rows_are_asked_for_early) {
     sq_data *few = many_users(SQI_FAR_ROWS - 2),
             *many = many_users(SQI_FAR_ROWS - 1); /* and the item */
-    cr_assert(rows_ahead(few, 16) == SQI_ROWS_NEAR && rows_ahead(many, 16) == SQI_ROWS_FAR);
-    cr_assert(rows_ahead(many, 32) == SQI_ROWS_FAR && rows_ahead(many, 33) == SQI_ROWS_NEAR);
+    cr_assert(rows_ahead(few, 16) == SQI_ROWS_ONE && rows_ahead(many, 16) == SQI_ROWS_FAR);
+    cr_assert(rows_ahead(few, 17) == SQI_ROWS_MORE && rows_ahead(few, 64) == SQI_ROWS_MORE);
+    cr_assert(rows_ahead(many, 32) == SQI_ROWS_FAR && rows_ahead(many, 33) == SQI_ROWS_MORE);
     sq_data_free(few);
     sq_data_free(many);
 }
