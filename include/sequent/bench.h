@@ -32,7 +32,8 @@ SQ_API int sq_train_copies(const sq_problem *problem, float *const *x, unsigned 
  * the nanoseconds from one thread's write to a cache line until another, which waits for it on a
  * processor of its own, has seen it. 20 to 60 where the two share a cache, 100 to 300 where they do not;
  * NaN where this process has one processor only. The mean of a burst of handovers, the least of a few
- * bursts; takes a millisecond. Errors: SQ_NO_MEMORY, SQ_NO_THREAD. */
+ * bursts; takes half a millisecond, or twenty where the processors are busy. Errors: SQ_NO_MEMORY,
+ * SQ_NO_THREAD. */
 SQ_API int sq_handover(double *ns, sq_error *error);
 
 /* The mean of f_e over all samples at x, on all processors, with the bits that sq_train reports where

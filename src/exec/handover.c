@@ -8,8 +8,8 @@
 #include "sync/turns.h"
 
 /* So many rounds of two handovers are a burst: long for the clock, and short enough that few are
- * interrupted. */
-enum { THREADS = 2, BURST = 500, BURSTS = 4 };
+ * interrupted. Where another program has one of the processors a handover takes 20 μs: few bursts. */
+enum { THREADS = 2, BURST = 100, BURSTS = 5 };
 
 typedef struct bursts {
     sqi_turns *turns;
