@@ -122,10 +122,12 @@ static void copy_pairs(sq_data *arranged, const sq_data *data, const uint32_t *p
     }
 }
 
-void sqi_data_arrange_part(sq_data *arranged, const sq_data *data, const uint32_t *pi, size_t first,
-                           size_t count) {
+void sqi_data_arrange_part(sq_data *arranged, const sq_data *data, const sqi_packed *packed,
+                           const uint32_t *pi, size_t first, size_t count) {
     if (data->kind == SQ_ROWS)
         copy_rows(arranged, data, pi, first, count);
+    else if (packed)
+        sqi_unpack(arranged, packed, pi, first, count);
     else
         copy_pairs(arranged, data, pi, first, count);
 }

@@ -123,7 +123,8 @@ typedef struct owned_problem {
     const sqi_model_kind *kind;
     const sq_data *data; /* its samples … */
     void *context;
-    sq_data *arranged; /* … which an arranged problem owns */
+    sq_data *arranged;  /* … which an arranged problem owns */
+    sqi_packed *packed; /* to copy them from, of a problem that is not arranged; NULL: none */
 } owned_problem;
 
 static sq_problem *arranged_free(sq_problem *arranged) {
@@ -159,7 +160,7 @@ static int arrange(sq_problem **arranged, const sq_problem *problem, const uint3
 static void fill(sq_problem *arranged, const sq_problem *problem, const uint32_t *pi, size_t first,
                  size_t count) {
     const owned_problem *a = (owned_problem *)arranged, *p = (const owned_problem *)problem;
-    sqi_data_arrange_part(a->arranged, p->data, pi, first, count);
+    sqi_data_arrange_part(a->arranged, p->data, p->packed, pi, first, count);
 }
 
 static const sq_arranger arranger = {arrange, fill, arranged_free};
@@ -194,6 +195,8 @@ int sq_model_problem(sq_problem **problem, const sq_model *model, const sq_data 
     int status = kind->problem(&p->problem, &p->context, model, data, l2, error);
     sqi_float_env_leave(was);
     p->problem.context = p->context;
+    if (status == SQ_OK && kind->view && data->kind != SQ_ROWS)
+        status = sqi_pack(&p->packed, data, error);
     if (status == SQ_OK)
         *problem = &p->problem;
     else
@@ -203,8 +206,10 @@ int sq_model_problem(sq_problem **problem, const sq_model *model, const sq_data 
 
 sq_problem *sq_model_problem_free(sq_problem *problem) {
     owned_problem *p = (owned_problem *)problem;
-    if (p)
+    if (p) {
         p->kind->context_free(p->context);
+        sqi_packed_free(p->packed);
+    }
     return sqi_free(p);
 }
 

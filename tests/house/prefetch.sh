@@ -9,7 +9,7 @@ asks() { # object, at least so many
 }
 case $(uname -m) in
 x86_64 | aarch64)
-    for object in data/arranged:5 model/linear:12 model/multiclass:8 model/matrix_completion:4 plan/lanes:1 plan/pairs_two:1 plan/pairs_many:1 data/order:1 exec/trace:3 exec/gradients:3 exec/average_gradients:2 exec/locked:3 exec/round_robin:1; do
+    for object in data/arranged:5 data/packed:2 model/linear:12 model/multiclass:8 model/matrix_completion:4 plan/lanes:1 plan/pairs_two:1 plan/pairs_many:1 data/order:1 exec/trace:3 exec/gradients:3 exec/average_gradients:2 exec/locked:3 exec/round_robin:1; do
         check "the requests of ${object%:*}" asks "${object%:*}" "${object#*:}"
     done
     ;;

@@ -41,18 +41,22 @@ static void same_sample(const sq_data *a, size_t k, const sq_data *data, size_t 
 
 static void check_kind(sq_data_kind kind) {
     sq_data *data = data_of_kind(kind), *arranged = NULL;
+    sqi_packed *packed = NULL;
+    cr_assert(kind == SQ_ROWS || sqi_pack(&packed, data, NULL) == SQ_OK);
     uint32_t *pi = calloc(MOST, sizeof *pi);
     chance draw = {kind};
     for (int round = 0; round < 100; round++) { /* the same room, for more and for fewer steps */
         size_t steps = draw_order(pi, &draw), middle = chance_below(&draw, (uint32_t)steps + 1);
         cr_assert(sqi_data_arrange(&arranged, data, pi, steps, NULL) == SQ_OK);
-        sqi_data_arrange_part(arranged, data, pi, middle, steps - middle);
-        sqi_data_arrange_part(arranged, data, pi, 0, middle);
+        const sqi_packed *from = round % 2 ? packed : NULL;
+        sqi_data_arrange_part(arranged, data, from, pi, middle, steps - middle);
+        sqi_data_arrange_part(arranged, data, from, pi, 0, middle);
         cr_assert(arranged->kind == kind && arranged->samples == steps);
         for (size_t k = 0; k < steps; k++)
             same_sample(arranged, k, data, pi[k]);
     }
     cr_assert_null(sqi_data_arranged_free(arranged));
+    cr_assert_null(sqi_packed_free(packed));
     free(pi);
     sq_data_free(data);
 }
