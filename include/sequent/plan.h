@@ -53,7 +53,10 @@ typedef struct sq_plan_options {
     double fixed_ns; /* … of it, what every step takes; the rest goes by its hyperedge's size */
     double boundary_ns; /* cost model: the boundary between two batches; 0: 300 */
     uint64_t epochs;    /* cost model: epochs among which planning is shared; 0: SQ_PLAN_EPOCHS */
-    int thorough;       /* auto looks for the best plan even where it will not pay */
+    double order_ns;    /* cost model: of a step, what drawing and copying a new order takes: on all
+                           lanes, or meanwhile where one thread runs the steps; 0: nothing */
+    uint32_t processors; /* cost model: that lanes have for themselves; 0: one each */
+    int thorough;        /* auto looks for the best plan even where it will not pay */
 } sq_plan_options;
 
 #define SQ_PLAN_EPOCHS 10

@@ -62,7 +62,7 @@ static int plan_for(planning *p, uint32_t lanes, double boundary_ns, made *m, in
                                .step_ns = p->s->step_ns,
                                .boundary_ns = boundary_ns,
                                .thorough = 1};
-    sqi_plan_costs(&options, p->in.problem);
+    sqi_plan_costs(&options, p->in.problem, &p->in.order);
     int status = sq_plan_choose(&options, serial, p->graph, p->pi, p->steps, error);
     if (status != SQ_OK)
         return status;
@@ -146,6 +146,12 @@ static void expect(const planning *p, char *text, size_t size) {
                        "One coordinate is in %.0f %% of the steps and makes the order a chain: no "
                        "number of threads is predicted to gain enough, so auto runs it serially.",
                        100 * hot);
+    else if (p->own.serial && !sq_order_fixed(&p->in.order))
+        (void)snprintf(text, size,
+                       "Steps on %u lanes would take less time, but planning every epoch's order "
+                       "takes more than that saves, so auto has one thread run them while the "
+                       "others see to the next order.",
+                       p->own.lanes);
     else if (p->own.serial)
         (void)snprintf(text, size,
                        "Steps on %u lanes would take less time, but planning takes more than that "

@@ -29,12 +29,11 @@ typedef struct planned {
 /* A comparison runs two batches in SAMPLE the other way, so segments of fewer are not compared. */
 enum { SAMPLE = 32 };
 
-/* Among how many epochs the planner's choice shares what planning costs: as many as use the plan, but
- * not fewer than it takes by itself (0), since short runs are often trials of long ones. */
+/* Epochs that use the plan share what planning costs, but not fewer than the planner's choice takes by
+ * itself (0), since short runs are often trials of long ones. */
 static uint64_t epochs_of_plan(const sqi_run *run) {
     uint64_t left = run->options->epochs - run->epoch;
-    int once = sq_order_fixed(run->order) && !run->problem->edges_vary;
-    return once && left > SQ_PLAN_EPOCHS ? left : 0;
+    return left > SQ_PLAN_EPOCHS ? left : 0;
 }
 
 /* Proves the plan for the samples as they were given, whatever has been copied since. */
@@ -58,7 +57,8 @@ static int plan_epoch(sqi_run *run, planned *p, sq_error *error) {
     if (status == SQ_OK && p->chosen.lanes == 0) {
         p->chosen = run->options->plan;
         p->chosen.lanes = run->threads;
-        sqi_plan_costs(&p->chosen, run->problem);
+        p->chosen.processors = run->processors;
+        sqi_plan_costs(&p->chosen, run->problem, run->order);
         if (p->chosen.epochs == 0)
             p->chosen.epochs = epochs_of_plan(run);
         status = sq_plan_choose(&p->chosen, &p->serial, graph, pi, run->steps, error);
@@ -81,6 +81,8 @@ static int replan(sqi_run *run, planned *p, sq_error *error) {
         status = plan_epoch(run, p, error);
     if (status == SQ_OK && fixed && !p->serial)
         status = sqi_visits_arrange_by_plan(run, p->plan->step, error);
+    if (status == SQ_OK && p->serial)
+        status = sqi_visits_ahead(run, error);
     return status;
 }
 
@@ -181,7 +183,7 @@ static size_t batch_at(const sq_plan *plan, size_t step) {
 static void segment(sqi_run *run, size_t first, size_t count) {
     planned *p = run->state;
     if (p->serial) {
-        sqi_run_steps(run, NULL, first, count);
+        sqi_visits_run(run, first, count);
         return;
     }
     p->run = run;

@@ -9,6 +9,7 @@
 
 typedef struct sqi_run sqi_run;
 typedef struct sqi_optimizing sqi_optimizing;
+typedef struct sqi_ahead sqi_ahead;
 
 typedef struct sqi_mode {
     const char *name;
@@ -56,6 +57,7 @@ struct sqi_run {
     sq_problem *arranged;   /* the problem with its samples copied into another order; NULL: not */
     int streamed;           /* … that of the plan; else it is pi's */
     double arrange_seconds; /* of this epoch */
+    sqi_ahead *ahead;       /* what is copied and drawn while steps run; NULL: nothing */
     double gamma;           /* of the epoch's steps, or of its first … */
     double *gammas;         /* … and of each position (size steps); NULL: gamma for all */
 
@@ -103,6 +105,12 @@ int sqi_visits_arrange(sqi_run *run, sq_error *error);
 /* The same from pi's order into that of the plan's steps (size steps). Its time is not part of
  * arrange_seconds: other modes do without. */
 int sqi_visits_arrange_by_plan(sqi_run *run, const uint32_t *step, sq_error *error);
+
+/* For modes that have one thread run all steps, in pi's order. sqi_visits_ahead, behind sqi_visits_arrange:
+ * the next epoch has another order, so sqi_visits_run has all other threads arrange it meanwhile. Else
+ * it runs the steps, first … first + count - 1, and no more. */
+int sqi_visits_ahead(sqi_run *run, sq_error *error);
+void sqi_visits_run(sqi_run *run, size_t first, size_t count);
 
 /* The problem whose steps are run, and the order to visit its samples in (NULL: one by one). */
 static inline const sq_problem *sqi_run_problem(const sqi_run *run) {

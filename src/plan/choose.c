@@ -49,7 +49,22 @@ typedef struct search {
 static double planning_ns(const sq_plan *plan, const sqi_planner *planner, double blocks,
                           uint64_t epochs) {
     double again = 1 + (double)plan->deferrals / (double)plan->steps;
-    return planner->visit_ns * blocks * again / plan->lanes / (double)epochs;
+    return planner->visit_ns * blocks * again / (double)epochs;
+}
+
+/* An epoch on all lanes, and the same with boundaries that cost nothing, against one thread that runs the
+ * steps while others see to the next order, if there is another one. */
+typedef struct gains {
+    double predicted, most;
+} gains;
+
+static gains gains_of(const sq_plan_options *o, const sqi_prediction *p, double planning_ns,
+                      double order_ns) {
+    const double at_once = o->processors > 0 && o->processors < o->lanes ? o->processors : o->lanes;
+    const double shared = (p->serial + order_ns) / at_once;
+    const double serial = p->serial > shared ? p->serial : shared;
+    const double lanes = p->lanes * o->lanes / at_once + (planning_ns + order_ns) / at_once;
+    return (gains){serial / (lanes + p->boundaries), serial / lanes};
 }
 
 /* Plans the beginning of the order with the candidate and keeps it if it is the best so far. */
@@ -67,14 +82,14 @@ static int try_candidate(search *s, sq_plan_options candidate, int *better, sq_e
     *better = 0;
     if (status == SQ_OK && plan->batches > 0) {
         sqi_prediction p = sqi_plan_predict(plan, s->graph, s->pi, &candidate);
-        double planning = planning_ns(plan, planner, p.cost, s->given.epochs);
-        double gain = p.serial / (p.lanes + p.boundaries + planning);
+        gains g = gains_of(&s->given, &p, planning_ns(plan, planner, p.cost, s->given.epochs),
+                           s->given.order_ns * (double)plan->steps);
         int first = !(s->best_gain > 0) && s->given.planner == SQ_PLANNER_AUTO;
-        if (first && p.serial / (p.lanes + planning) < HOPELESS)
+        if (first && g.most < HOPELESS)
             s->hopeless = 1;
-        *better = gain > s->best_gain;
+        *better = g.predicted > s->best_gain;
         if (*better) {
-            s->best_gain = gain;
+            s->best_gain = g.predicted;
             s->steps_gain = p.serial / (p.lanes + p.boundaries);
             s->best = candidate;
         }

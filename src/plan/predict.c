@@ -13,6 +13,8 @@ void sqi_costs_complete(sq_plan_options *options) {
         options->boundary_ns = 300;
     if (options->epochs == 0)
         options->epochs = SQ_PLAN_EPOCHS;
+    if (!(options->order_ns > 0))
+        options->order_ns = 0;
     if (!(options->fixed_ns > 0))
         options->fixed_ns = 0;
     if (options->fixed_ns > options->step_ns)

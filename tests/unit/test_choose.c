@@ -201,14 +201,44 @@ Test(choose, independent_steps_are_planned) {
     free(block);
 }
 
+static sq_hypergraph random_pairs(uint32_t *block) {
+    chance draw = {5};
+    for (uint32_t i = 0; i < 2 * STEPS; i++)
+        block[i] = (i % 2) * 2000 + chance_below(&draw, 2000);
+    return (sq_hypergraph){.samples = STEPS, .blocks = 4000, .arity = 2, .block = block};
+}
+
+/* Where every epoch has an order of its own: what others do for the next one while one thread runs the steps
+ * is not gained by lanes; and lanes gain as much as there are processors. */
+Test(choose, orders_and_processors_count) {
+    static const struct {
+        double step_ns, order_ns;
+        uint32_t lanes, processors;
+        int serial;
+    } cases[] = {{20, 0, 2, 0, 0},  {10, 10, 2, 0, 1}, {30, 10, 2, 0, 0}, {20, 60, 2, 0, 1},
+                 {10, 10, 8, 0, 0}, {10, 10, 8, 2, 1}, {30, 10, 8, 2, 0}, {30, 10, 8, 1, 1},
+                 {20, -1, 2, 0, 0}, {20, NAN, 2, 2, 0}};
+    uint32_t *block = calloc(2 * STEPS, sizeof *block);
+    sq_hypergraph graph = random_pairs(block);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        sq_plan_options o = {.lanes = cases[i].lanes,
+                             .step_ns = cases[i].step_ns,
+                             .boundary_ns = 50,
+                             .epochs = 1,
+                             .order_ns = cases[i].order_ns,
+                             .processors = cases[i].processors};
+        int serial = -1;
+        cr_assert(sq_plan_choose(&o, &serial, &graph, NULL, STEPS, NULL) == SQ_OK);
+        cr_assert(serial == cases[i].serial, "case %zu: %d", i, serial);
+    }
+    free(block);
+}
+
 /* Random pairs of 4,000 blocks: with its own batch length the planner beats every fixed power of ten
  * by its own model, or comes within a tenth. */
 Test(choose, the_batch_length_suits) {
     uint32_t *block = calloc(2 * STEPS, sizeof *block);
-    chance draw = {5};
-    for (uint32_t i = 0; i < 2 * STEPS; i++)
-        block[i] = (i % 2) * 2000 + chance_below(&draw, 2000);
-    sq_hypergraph graph = {.samples = STEPS, .blocks = 4000, .arity = 2, .block = block};
+    sq_hypergraph graph = random_pairs(block);
     double chosen = 0;
     static const uint32_t batch[] = {0, 10, 100, 1000, 10000};
     for (int i = 0; i < 5; i++) {

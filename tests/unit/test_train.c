@@ -73,6 +73,40 @@ static void compare_modes(sq_model_kind kind, const char *order) {
         }
 }
 
+/* Orders that change, where one thread runs the steps and the others arrange ahead: as few epochs as
+ * nothing, one or two are arranged ahead in, and samples that are no, one or several parts of what is
+ * copied at a time, or more than are run between two looks of an observer. */
+static void compare_ahead(size_t samples, const char *spec, unsigned threads, uint64_t epochs) {
+    training t = training_new(SQ_MATRIX_COMPLETION, samples, spec, 0);
+    const size_t bytes = sq_problem_parameters(t.problem) * sizeof(float);
+    float *x = aligned_alloc(64, (bytes + 63) / 64 * 64);
+    memcpy(x, t.model->x, bytes);
+    sq_train_options serial = training_options(SQ_MODE_SERIAL, 1), ahead = serial;
+    ahead.mode = SQ_MODE_PLANNED;
+    ahead.threads = threads;
+    ahead.plan.boundary_ns = 1e9; /* no plan pays */
+    serial.epochs = ahead.epochs = epochs;
+    sq_train_report report;
+    cr_assert(sq_train(t.problem, t.model->x, &t.order, &serial, NULL, NULL) == SQ_OK);
+    cr_assert(sq_train(t.problem, x, &t.order, &ahead, &report, NULL) == SQ_OK);
+    cr_assert(!report.planned && report.threads == 1 && report.steps == epochs * samples);
+    cr_assert(memcmp(x, t.model->x, bytes) == 0, "%zu samples, %s, %u threads, %d epochs", samples,
+              spec, threads, (int)epochs);
+    free(x);
+    training_free(&t);
+}
+
+Test(train, ahead) {
+    static const size_t samples[] = {1, 999, (1 << 14) + 1, 40000};
+    static const unsigned threads[] = {2, 3, 16};
+    for (int s = 0; s < 4; s++)
+        for (int t = 0; t < 3; t++)
+            for (uint64_t epochs = 1; epochs <= 4; epochs++)
+                compare_ahead(samples[s], epochs % 2 ? "replacement" : "reshuffle", threads[t],
+                              epochs);
+    compare_ahead((1 << 20) + 12345, "reshuffle", 2, 3);
+}
+
 Test(train, modes_agree_shuffle) {
     for (int kind = SQ_SVM; kind <= SQ_MATRIX_COMPLETION; kind++)
         compare_modes((sq_model_kind)kind, "shuffle");
