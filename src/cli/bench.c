@@ -20,11 +20,14 @@ static const char USAGE[] =
     "serial, its time against hogwild's at equal threads, and whether it has serial's bits. The\n"
     "ceiling is what as many independent serial trainings at once gain over one, in the same "
     "rounds:\n"
-    "no mode can be expected to gain more on this machine. Ratios are taken round by round; shown "
+    "no mode can be expected to gain more on this machine. The handover is what a line of memory\n"
+    "takes from one processor to another: whatever shares parameters slows down with it. Ratios "
     "are\n"
-    "their median and, in parentheses, the least and the greatest. Exit status: 0, or 1 where a "
-    "mode\n"
-    "that promises serial's bits has others. -o FILE writes what --json prints.";
+    "taken round by round; shown are their median and, in parentheses, the least and the "
+    "greatest.\n"
+    "Exit status: 0, or 1 where a mode that promises serial's bits has others. -o FILE writes "
+    "what\n"
+    "--json prints.";
 
 /* Rounds and seconds of a run below which the figures are told to be shaky. */
 enum { FEW_ROUNDS = 7 };

@@ -5,6 +5,9 @@
  * have read serially, and the result has the serial bits (proofs/README.md). Parameters are plain
  * memory: the boundary alone orders the threads.
  *
+ * Where no plan pays, one thread runs the steps in pi's order; if the next epoch has another order, the
+ * other threads arrange its samples meanwhile (visits.c).
+ *
  * One thread may as well run all lanes, one after another. Where auto has chosen the plan, the two ways
  * are compared now and then while training: cores that are far apart, or taken by another program, can
  * make many threads slower than one, which no model of costs knows beforehand. */
