@@ -75,9 +75,8 @@ static uint32_t minibatch(const settings *s) {
 
 /* Whether threads that run no steps arrange the next epoch's samples. */
 static int arranged_ahead(const training *t) {
-    uint32_t threads = t->s->threads ? t->s->threads : sq_processors();
-    return t->in.problem->arranger && !sq_order_fixed(&t->in.order) && threads > 1 &&
-           t->s->epochs > 1;
+    return t->in.problem->arranger && !sq_order_fixed(&t->in.order) && t->s->epochs > 1 &&
+           t->s->threads != 1 && sq_processors() > 1;
 }
 
 static void print_tail(const training *t, const sq_lock *lock) {

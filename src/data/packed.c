@@ -53,7 +53,7 @@ static size_t number_of(numbers *n, float value) {
 /* Bits that tell count numbers apart; at least one. */
 static unsigned bits_for(size_t count) {
     unsigned bits = 1;
-    while (count > (size_t)1 << bits)
+    while (count > UINT64_C(1) << bits)
         bits++;
     return bits;
 }

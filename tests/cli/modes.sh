@@ -182,4 +182,20 @@ whole_runs() {
 }
 check "bench of whole runs" whole_runs
 
+# --- orders that change, which planned runs on one thread where planning them does not pay ----------
+says() { local text=$1; shift; done_with "$@" && grep -qF "$text" "$out"; }
+R=("${MC[@]}" --order reshuffle)
+check "plan says that planning every order does not pay" says "planning every epoch's order takes more" plan "${R[@]}" --threads 2 long
+check "train says that it ran serially" says "planned, 1 thread: run serially, conflicts and planning" train "${R[@]}" --threads 2 --epochs 3 long
+if [[ $(nproc) -gt 1 ]]; then
+    check "… and what the others did" says "samples are arranged ahead by the others" train "${R[@]}" --threads 2 --epochs 3 long
+else
+    echo "NOTE: one processor: nothing is arranged ahead here"
+fi
+for t in 1 2 5; do
+    check "… the same model on $t threads" same "$(model_hash "${R[@]}" --threads $t --epochs 4 long)" "$(model_hash "${R[@]}" --mode serial --epochs 4 long)"
+done
+check "… and planned nevertheless" same "$(model_hash "${R[@]}" --threads 2 --planner lanes --epochs 4 long)" \
+    "$(model_hash "${R[@]}" --mode serial --epochs 4 long)"
+
 finish
