@@ -113,6 +113,8 @@ typedef struct sq_train_options {
 typedef struct sq_train_report {
     unsigned threads;                   /* that ran steps */
     int planned;                        /* whether a plan was run; 0: serially, or another mode */
+    int ahead;                          /* whether one thread ran the steps while others arranged
+                                           the next epoch's samples */
     sq_plan_options plan;               /* as chosen, where planned */
     uint64_t epochs, steps;             /* done in all */
     uint64_t batches, deferrals;        /* over all epochs; 0 where not planned */

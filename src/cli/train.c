@@ -73,12 +73,6 @@ static uint32_t minibatch(const settings *s) {
     return s->batch ? s->batch : SQ_MINIBATCH;
 }
 
-/* Whether threads that run no steps arrange the next epoch's samples. */
-static int arranged_ahead(const training *t) {
-    return t->in.problem->arranger && !sq_order_fixed(&t->in.order) && t->s->epochs > 1 &&
-           t->s->threads != 1 && sq_processors() > 1;
-}
-
 static void print_tail(const training *t, const sq_lock *lock) {
     const sq_train_report *r = &t->report;
     (void)printf("mode       %s, %u thread%s", sq_mode_name((sq_mode)t->s->mode), r->threads,
@@ -93,7 +87,7 @@ static void print_tail(const training *t, const sq_lock *lock) {
         (void)printf(": run serially, %s%s",
                      t->in.model->layers ? "too many steps train a unit in common"
                                          : "conflicts and planning leave too little to gain",
-                     arranged_ahead(t) ? "; samples are arranged ahead by the others" : "");
+                     r->ahead ? "; samples are arranged ahead by the others" : "");
     (void)printf("\nseconds    %.4f in steps, %.4f in planning\n", r->train_seconds,
                  r->plan_seconds);
     (void)printf("data hash  %s\norder hash %s\nmodel hash %s\n", lock->data_hash.hex,

@@ -89,32 +89,47 @@ static void copy_parts(void *context, unsigned thread) {
     }
 }
 
-/* To copy another problem's samples into an order, all of them; nothing is drawn. */
+/* To copy another problem's samples into an order, all of them. */
 static int begin_copying(copying *c, sqi_run *run, const sq_problem *from, const uint32_t *order,
                          sq_error *error) {
     c->run = run;
     c->from = from;
     c->order = order;
     sqi_counter_init(&c->next, 0);
-    sqi_word_init(&c->drawing, NO_DRAWING);
     return run->problem->arranger->arrange(&c->to, from, order, run->steps, error);
 }
 
+/* The order of an epoch is to be drawn meanwhile, if there is such an epoch, and room for it. */
 static void draw_too(copying *c, uint32_t *pi, uint64_t epoch) {
     c->pi = pi;
     c->epoch = epoch;
-    sqi_word_init(&c->drawing, TO_BE_DRAWN);
+    sqi_word_init(&c->drawing, pi && epoch < c->run->options->epochs ? TO_BE_DRAWN : NO_DRAWING);
 }
 
-/* What is left of it becomes run->arranged; and an order that is still missing is drawn. */
+/* All threads copy what is left; and they draw the next order, if it is missing. */
 static void end_copying(sqi_run *run, copying *c) {
-    const int more = run->next_pi && run->epoch + 1 < run->options->epochs;
-    sqi_word_init(&c->drawing, NO_DRAWING);
-    if (more && !run->next_drawn)
-        draw_too(c, run->next_pi, run->epoch + 1);
+    draw_too(c, run->next_drawn ? NULL : run->next_pi, run->epoch + 1);
     sqi_team_run(run->team, copy_parts, c);
-    run->next_drawn = more;
-    run->arranged = c->to;
+    run->next_drawn |= sqi_load_relaxed(&c->drawing) == DRAWN;
+}
+
+/* Makes run->arranged of another problem's samples. */
+static int arrange(sqi_run *run, const sq_problem *from, const uint32_t *order, sq_error *error) {
+    copying c = {.to = run->arranged};
+    int status = begin_copying(&c, run, from, order, error);
+    run->arranged = c.to;
+    if (status == SQ_OK)
+        end_copying(run, &c);
+    return status;
+}
+
+/* Makes it of what has been copied ahead, and of the rest. */
+static void take_ahead(sqi_run *run, sqi_ahead *a) {
+    sq_problem *last = run->arranged;
+    end_copying(run, &a->copying);
+    run->arranged = a->copying.to;
+    a->copying.to = last;
+    a->begun = 0;
 }
 
 int sqi_visits_arrange(sqi_run *run, sq_error *error) {
@@ -123,19 +138,10 @@ int sqi_visits_arrange(sqi_run *run, sq_error *error) {
         return SQ_OK;
     double begin = sqi_seconds();
     int status = SQ_OK;
-    sqi_ahead *a = run->ahead;
-    if (a && a->begun) {
-        sq_problem *last = run->arranged;
-        end_copying(run, &a->copying);
-        a->copying.to = last;
-        a->begun = 0;
-    } else {
-        copying c = {.to = run->arranged};
-        status = begin_copying(&c, run, run->problem, run->pi, error);
-        run->arranged = c.to;
-        if (status == SQ_OK)
-            end_copying(run, &c);
-    }
+    if (run->ahead && run->ahead->begun)
+        take_ahead(run, run->ahead);
+    else
+        status = arrange(run, run->problem, run->pi, error);
     run->arrange_seconds += sqi_seconds() - begin;
     return status;
 }
@@ -144,33 +150,31 @@ int sqi_visits_arrange_by_plan(sqi_run *run, const uint32_t *step, sq_error *err
     if (!run->problem->arranger || run->in_place)
         return SQ_OK;
     sq_problem *by_pi = run->arranged; /* NULL: pi is 0, 1, 2, … */
-    copying c = {.to = NULL};
-    int status = begin_copying(&c, run, by_pi ? by_pi : run->problem, step, error);
-    run->arranged = c.to;
-    if (status == SQ_OK)
-        end_copying(run, &c);
+    run->arranged = NULL;
+    int status = arrange(run, by_pi ? by_pi : run->problem, step, error);
     run->problem->arranger->free(by_pi);
     run->streamed = 1;
     return status;
 }
 
+static int make_ahead(sqi_run *run, sq_error *error) {
+    sqi_ahead *a = run->ahead = sqi_alloc(1, sizeof *a, error);
+    if (a)
+        a->pi = sqi_alloc(run->steps, sizeof *a->pi, error);
+    return a && a->pi ? SQ_OK : SQ_NO_MEMORY;
+}
+
 int sqi_visits_ahead(sqi_run *run, sq_error *error) {
-    if (!run->next_drawn)
+    if (!run->next_drawn || run->processors == 1)
         return SQ_OK;
     double begin = sqi_seconds();
-    sqi_ahead *a = run->ahead;
-    if (!a)
-        run->ahead = a = sqi_alloc(1, sizeof *a, error);
-    if (!a)
-        return SQ_NO_MEMORY;
-    if (!a->pi)
-        a->pi = sqi_alloc(run->steps, sizeof *a->pi, error);
-    if (!a->pi)
-        return SQ_NO_MEMORY;
-    int status = begin_copying(&a->copying, run, run->problem, run->next_pi, error);
-    if (run->epoch + 2 < run->options->epochs)
-        draw_too(&a->copying, a->pi, run->epoch + 2);
-    a->begun = status == SQ_OK;
+    int status = run->ahead ? SQ_OK : make_ahead(run, error);
+    if (status == SQ_OK)
+        status = begin_copying(&run->ahead->copying, run, run->problem, run->next_pi, error);
+    if (status == SQ_OK) {
+        draw_too(&run->ahead->copying, run->ahead->pi, run->epoch + 2);
+        run->ahead->begun = run->report->ahead = 1;
+    }
     run->arrange_seconds += sqi_seconds() - begin;
     return status;
 }

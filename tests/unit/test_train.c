@@ -90,6 +90,7 @@ static void compare_ahead(size_t samples, const char *spec, unsigned threads, ui
     cr_assert(sq_train(t.problem, t.model->x, &t.order, &serial, NULL, NULL) == SQ_OK);
     cr_assert(sq_train(t.problem, x, &t.order, &ahead, &report, NULL) == SQ_OK);
     cr_assert(!report.planned && report.threads == 1 && report.steps == epochs * samples);
+    cr_assert(report.ahead == (epochs > 1 && sq_processors() > 1));
     cr_assert(memcmp(x, t.model->x, bytes) == 0, "%zu samples, %s, %u threads, %d epochs", samples,
               spec, threads, (int)epochs);
     free(x);
