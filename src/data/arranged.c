@@ -12,8 +12,8 @@ typedef struct copy {
     size_t row_room, column_room, value_room, label_room, pair_room;
 } copy;
 
-/* How many steps ahead a sample is asked for; rows, and so many numbers of them. */
-enum { AHEAD = 32, ROWS_AHEAD = 4, ROW_MOST = 256, LINE_NUMBERS = 16 };
+/* How many steps ahead a row itself is asked for, and so many numbers of it. */
+enum { ROWS_AHEAD = 4, ROW_MOST = 256, LINE_NUMBERS = 16 };
 
 /* array with room for need elements, and for one at least: as it is where there is enough. NULL, with
  * array unchanged: no memory. */
@@ -30,8 +30,8 @@ static int arrange_rows(copy *c, const sq_data *data, const uint32_t *pi, size_t
     a->row = row;
     a->row[0] = 0;
     for (size_t k = 0; k < steps; k++) {
-        if (k + AHEAD < steps)
-            sqi_ask(&data->row[pi[k + AHEAD]]);
+        if (k + SQI_SAMPLES_AHEAD < steps)
+            sqi_ask(&data->row[pi[k + SQI_SAMPLES_AHEAD]]);
         a->row[k + 1] = a->row[k] + (data->row[pi[k] + 1] - data->row[pi[k]]);
     }
     a->nonzeros = (size_t)a->row[steps];
@@ -95,8 +95,8 @@ static void copy_rows(sq_data *arranged, const sq_data *data, const uint32_t *pi
     uint32_t *column = arranged->column + arranged->row[first];
     float *value = arranged->value + arranged->row[first];
     for (size_t k = first; k < first + count; k++) {
-        if (k + AHEAD < first + count)
-            sqi_ask(&data->row[pi[k + AHEAD]]);
+        if (k + SQI_SAMPLES_AHEAD < first + count)
+            sqi_ask(&data->row[pi[k + SQI_SAMPLES_AHEAD]]);
         if (k + ROWS_AHEAD < first + count)
             ask_for_row(data, pi[k + ROWS_AHEAD]);
         uint64_t from = data->row[pi[k]], n = data->row[pi[k] + 1] - from;
@@ -113,9 +113,9 @@ static void copy_rows(sq_data *arranged, const sq_data *data, const uint32_t *pi
 static void copy_pairs(sq_data *arranged, const sq_data *data, const uint32_t *pi, size_t first,
                        size_t count) {
     for (size_t k = first; k < first + count; k++) {
-        if (k + AHEAD < first + count) {
-            sqi_ask(&data->pair[2 * (size_t)pi[k + AHEAD]]);
-            sqi_ask(&data->value[pi[k + AHEAD]]);
+        if (k + SQI_SAMPLES_AHEAD < first + count) {
+            sqi_ask(&data->pair[2 * (size_t)pi[k + SQI_SAMPLES_AHEAD]]);
+            sqi_ask(&data->value[pi[k + SQI_SAMPLES_AHEAD]]);
         }
         memcpy(&arranged->pair[2 * k], &data->pair[2 * (size_t)pi[k]], 2 * sizeof *data->pair);
         arranged->value[k] = data->value[pi[k]];

@@ -9,6 +9,9 @@
 
 typedef struct sqi_packed sqi_packed;
 
+/* How many steps ahead a sample that is to be copied is asked for. */
+enum { SQI_SAMPLES_AHEAD = 32 };
+
 /* Packs the pairs and values of ratings or edges. *packed is NULL where they do not fit: words have room for
  * blocks of up to 32 bits in all with any values, of up to 54 where the values are no more than 1024.
  * SQ_NO_MEMORY: *packed is NULL. Linear in the samples. Released with sqi_packed_free. */
