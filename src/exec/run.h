@@ -52,10 +52,10 @@ struct sqi_run {
         *next_pi; /* of the next epoch, if next_drawn (size steps); NULL: it is drawn in time */
     int next_drawn;
     size_t steps;
-    int same_order;         /* as in the epoch before */
-    int in_place;           /* steps are traced: samples are visited where they are */
-    sq_problem *arranged;   /* the problem with its samples copied into another order; NULL: not */
-    int streamed;           /* … that of the plan; else it is pi's */
+    int same_order;       /* as in the epoch before */
+    int in_place;         /* steps are traced: samples are visited where they are */
+    sq_problem *arranged; /* the problem with its samples copied into another order; NULL: not */
+    int streamed;         /* … in which lists of steps follow them one by one; else it is pi's */
     double arrange_seconds; /* of this epoch */
     sqi_ahead *ahead;       /* what is copied and drawn while steps run; NULL: nothing */
     double gamma;           /* of the epoch's steps, or of its first … */
@@ -102,9 +102,9 @@ void sqi_visits_end(sqi_run *run);
  * threads, in pi's order; nothing is done where they are in it already. */
 int sqi_visits_arrange(sqi_run *run, sq_error *error);
 
-/* The same from pi's order into that of the plan's steps (size steps). Its time is not part of
- * arrange_seconds: other modes do without. */
-int sqi_visits_arrange_by_plan(sqi_run *run, const uint32_t *step, sq_error *error);
+/* The same from pi's order into another one of its positions (size steps), for lists of steps that are
+ * `streamed`. Its time is not part of arrange_seconds: other modes do without. */
+int sqi_visits_arrange_again(sqi_run *run, const uint32_t *order, sq_error *error);
 
 /* For modes that have one thread run all steps, in pi's order. sqi_visits_ahead, behind sqi_visits_arrange:
  * the next epoch has another order, so sqi_visits_run has all other threads arrange it meanwhile. Else

@@ -146,12 +146,10 @@ int sqi_visits_arrange(sqi_run *run, sq_error *error) {
     return status;
 }
 
-int sqi_visits_arrange_by_plan(sqi_run *run, const uint32_t *step, sq_error *error) {
-    if (!run->problem->arranger || run->in_place)
-        return SQ_OK;
+int sqi_visits_arrange_again(sqi_run *run, const uint32_t *order, sq_error *error) {
     sq_problem *by_pi = run->arranged; /* NULL: pi is 0, 1, 2, … */
     run->arranged = NULL;
-    int status = arrange(run, by_pi ? by_pi : run->problem, step, error);
+    int status = arrange(run, by_pi ? by_pi : run->problem, order, error);
     run->problem->arranger->free(by_pi);
     run->streamed = 1;
     return status;

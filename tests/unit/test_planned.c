@@ -188,3 +188,126 @@ Test(planned, plans_once_for_a_fixed_order) {
         cr_assert(a.times == 200 * (i < 2 ? 1 : 5), "%zu hyperedges asked for", a.times);
     }
 }
+
+/* A problem whose samples are their numbers; it notes which lists its steps were given, and what was there. */
+typedef struct noted {
+    const uint32_t *number; /* of each sample (size steps); NULL: k */
+    uint32_t *length;       /* of the list that begins at k (size steps) */
+    uint32_t *seen;         /* at place k (size steps) */
+} noted;
+
+typedef struct noting {
+    sq_problem problem; /* first, so that a pointer to it is a pointer to the whole */
+    noted context;
+    sq_hypergraph graph;
+    uint32_t *number, *block;
+} noting;
+
+static int noting_arrange(sq_problem **arranged, const sq_problem *problem, const uint32_t *order,
+                          size_t steps, sq_error *error) {
+    (void)order, (void)error;
+    noting *a = *arranged ? (noting *)*arranged : calloc(1, sizeof *a);
+    *arranged = &a->problem;
+    a->problem = *problem;
+    a->context = *(const noted *)problem->context;
+    a->graph = *problem->graph;
+    a->graph.samples = steps;
+    a->context.number = a->number = realloc(a->number, steps * sizeof *a->number);
+    a->graph.block = a->block = realloc(a->block, 2 * steps * sizeof *a->block);
+    a->problem.context = &a->context;
+    a->problem.graph = &a->graph;
+    return SQ_OK;
+}
+
+static void noting_fill(sq_problem *arranged, const sq_problem *problem, const uint32_t *order,
+                        size_t first, size_t count) {
+    const noted *from = problem->context;
+    noting *to = (noting *)arranged;
+    for (size_t k = first; k < first + count; k++) {
+        to->number[k] = from->number ? from->number[order[k]] : order[k];
+        memcpy(to->block + 2 * k, problem->graph->block + 2 * (size_t)order[k],
+               2 * sizeof *to->block);
+    }
+}
+
+static sq_problem *noting_free(sq_problem *arranged) {
+    noting *made = (noting *)arranged;
+    if (made) {
+        free(made->number);
+        free(made->block);
+    }
+    free(made);
+    return NULL;
+}
+
+static void note(const void *context, float *x, const sq_steps *list) {
+    const noted *n = context;
+    (void)x;
+    cr_assert(list->streamed);
+    if (list->count > 0)
+        n->length[list->first] = (uint32_t)list->count;
+    for (size_t k = list->first; k < list->first + list->count; k++)
+        n->seen[k] = n->number[k];
+}
+
+/* A plan that serves all epochs: a lane's samples are copied batch after batch, lane after lane, and its
+ * lists begin where they are. */
+static void check_copies(unsigned threads, sq_planner planner, const char *spec) {
+    enum { N = 3000, BLOCKS = 400 };
+    static uint32_t block[2 * N], length[N], seen[N], want[N];
+    static float x[BLOCKS];
+    static const sq_arranger arranger = {noting_arrange, noting_fill, noting_free};
+    chance draw = {threads};
+    for (size_t i = 0; i < 2 * N; i++)
+        block[i] = chance_below(&draw, BLOCKS);
+    memset(length, 0, sizeof length);
+    const noted context = {.length = length, .seen = seen};
+    sq_hypergraph graph = {.samples = N, .blocks = BLOCKS, .arity = 2, .block = block};
+    sq_problem problem = {.name = "noted",
+                          .context = &context,
+                          .samples = N,
+                          .blocks = BLOCKS,
+                          .width = 1,
+                          .stride = 1,
+                          .graph = &graph,
+                          .step = forget,
+                          .steps = note,
+                          .arranger = &arranger};
+    sq_order order;
+    uint32_t *pi;
+    sq_plan *plan;
+    sq_train_report report;
+    sq_train_options options = {.mode = SQ_MODE_PLANNED,
+                                .threads = threads,
+                                .epochs = 2,
+                                .step = 1,
+                                .decay = 1,
+                                .plan = {.planner = planner, .segment = 1000}};
+    cr_assert(sq_order_init(&order, spec, 1, N, NULL) == SQ_OK);
+    cr_assert(sq_pi_new(&pi, &order, NULL) == SQ_OK);
+    cr_assert(sq_train(&problem, x, &order, &options, &report, NULL) == SQ_OK);
+    cr_assert(sq_plan_build(&plan, &graph, pi, N, &report.plan, NULL) == SQ_OK);
+    uint32_t at = 0;
+    for (uint32_t lane = 0; lane < threads; lane++)
+        for (size_t b = 0; b < plan->batches; b++) {
+            const uint32_t *begin = plan->begin + b * threads + lane;
+            cr_assert(begin[0] == begin[1] || length[at] == begin[1] - begin[0],
+                      "lane %u, batch %zu, %u threads: %u samples at %u, not %u", lane, b, threads,
+                      length[at], at, begin[1] - begin[0]);
+            for (uint32_t k = begin[0]; k < begin[1]; k++)
+                want[at++] = pi[plan->step[k]];
+        }
+    cr_assert(at == N && memcmp(seen, want, sizeof want) == 0, "%u threads: other samples",
+              threads);
+    sq_plan_free(plan);
+    sq_pi_free(pi);
+    sq_order_fini(&order);
+}
+
+Test(planned, copies_samples_lane_by_lane) {
+    for (unsigned threads = 1; threads < 6; threads++)
+        for (int planner = SQ_PLANNER_LANES; planner <= SQ_PLANNER_COMPONENTS; planner++) {
+            check_copies(threads, (sq_planner)planner, "shuffle");
+            check_copies(threads, (sq_planner)planner, "sequential");
+        }
+}
