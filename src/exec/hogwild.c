@@ -3,20 +3,24 @@
  *
  * The kernels are those of all modes, on plain memory: updates are lost and half-seen, by design,
  * and the result differs from run to run. Steps are taken in chunks, so that the shared counter
- * costs nothing and a suspended thread holds back one chunk. With optimizer svrg this is
- * lock-free SVRG (Reddi, Hefny, Sra, Póczos, Smola 2015; KroMagnon of Mania, Pan, Papailiopoulos, Recht,
- * Ramchandran, Jordan 2017); opt/lazy.h says how its steps differ from the serial ones. */
+ * costs nothing and a suspended thread holds back one chunk. A long chunk is a stream of samples, which the
+ * processor fetches ahead: 8,192 steps instead of 512 gained up to a tenth on 7 million ratings of rank 16.
+ *
+ * With optimizer svrg this is lock-free SVRG (Reddi, Hefny, Sra, Póczos, Smola 2015; KroMagnon of Mania, Pan,
+ * Papailiopoulos, Recht, Ramchandran, Jordan 2017); opt/lazy.h says how its steps differ from the serial
+ * ones. */
 #include "base/alloc.h"
 #include "exec/run.h"
 #include "sync/counter.h"
 #include "sync/race.h"
 
-enum { CHUNK = 512 };
+/* Steps of a chunk; and chunks for each thread, if the steps are enough. */
+enum { LEAST = 512, MOST = 8192, CHUNKS = 64 };
 
 typedef struct hogwild {
     sqi_counter next;
     sqi_run *run;
-    size_t end;
+    size_t end, chunk;
 } hogwild;
 
 static int prepare(sqi_run *run, sq_error *error) {
@@ -29,11 +33,11 @@ static void work(void *context, unsigned thread) {
     hogwild *h = context;
     sqi_race_begin();
     for (;;) {
-        size_t first = (size_t)sqi_counter_take(&h->next, CHUNK);
+        size_t first = (size_t)sqi_counter_take(&h->next, h->chunk);
         if (first >= h->end)
             break;
         size_t left = h->end - first;
-        sqi_run_steps_on(h->run, thread, NULL, first, left < CHUNK ? left : CHUNK);
+        sqi_run_steps_on(h->run, thread, NULL, first, left < h->chunk ? left : h->chunk);
     }
     sqi_race_end();
 }
@@ -43,6 +47,8 @@ static void segment(sqi_run *run, size_t first, size_t count) {
     sqi_counter_init(&h->next, first);
     h->run = run;
     h->end = first + count;
+    h->chunk = count / run->threads / CHUNKS;
+    h->chunk = h->chunk < LEAST ? LEAST : h->chunk > MOST ? MOST : h->chunk;
     sqi_team_run(run->team, work, h);
 }
 
