@@ -14,8 +14,7 @@
 #include "sync/counter.h"
 #include "sync/race.h"
 
-/* Steps of a chunk; and chunks for each thread, if the steps are enough. */
-enum { LEAST = 512, MOST = 8192, CHUNKS = 64 };
+enum { LEAST = 512, MOST = 8192 }; /* steps of a chunk */
 
 typedef struct hogwild {
     sqi_counter next;
@@ -47,8 +46,7 @@ static void segment(sqi_run *run, size_t first, size_t count) {
     sqi_counter_init(&h->next, first);
     h->run = run;
     h->end = first + count;
-    h->chunk = count / run->threads / CHUNKS;
-    h->chunk = h->chunk < LEAST ? LEAST : h->chunk > MOST ? MOST : h->chunk;
+    h->chunk = (size_t)sqi_counter_chunk(count, run->threads, LEAST, MOST);
     sqi_team_run(run->team, work, h);
 }
 

@@ -23,9 +23,12 @@
 #include "sync/counter.h"
 #include "sync/mutex.h"
 
-/* Steps that a thread takes at once (at rank 16 steps took 14 to 20 % longer with 64, whose samples are hardly
- * a stream); how many steps ahead locks and parameters are asked for, and of how many blocks. */
-enum { CHUNK = 512, ROWS_AHEAD = 8, ROWS_MOST = 16 };
+/* Steps of a chunk. At rank 16 they took 14 to 20 % longer with 64 for all, whose samples are hardly a stream
+ * that the processor could fetch ahead. */
+enum { LEAST = 64, MOST = 512 };
+
+/* How many steps ahead locks and parameters are asked for, and of how many blocks. */
+enum { ROWS_AHEAD = 8, ROWS_MOST = 16 };
 
 /* Locks of neighbouring blocks lie apart, as neighbours are often hot together: block b's is number
  * b × SPREAD mod 2^n, a bijection, in a table of at least 2^12. */
@@ -35,7 +38,7 @@ static const double SPREAD = 0.6180339887;
 typedef struct locked {
     sqi_counter next;
     sqi_run *run;
-    size_t end;
+    size_t end, chunk;
     sq_hypergraph *graph;     /* of the epoch … */
     const sq_hypergraph *own; /* … and whose blocks are locked: this one, or `sorted` */
     sq_hypergraph sorted;     /* ascending blocks without repeats, of those that are written */
@@ -206,10 +209,10 @@ static void work(void *context, unsigned thread) {
     locked *l = context;
     sqi_float_env was = sqi_float_env_enter();
     for (;;) {
-        size_t first = (size_t)sqi_counter_take(&l->next, CHUNK);
+        size_t first = (size_t)sqi_counter_take(&l->next, l->chunk);
         if (first >= l->end)
             break;
-        run_chunk(l, thread, first, l->end - first < CHUNK ? l->end : first + CHUNK);
+        run_chunk(l, thread, first, l->end - first < l->chunk ? l->end : first + l->chunk);
     }
     sqi_float_env_leave(was);
 }
@@ -223,6 +226,7 @@ static void segment(sqi_run *run, size_t first, size_t count) {
     sqi_counter_init(&l->next, first);
     l->run = run;
     l->end = first + count;
+    l->chunk = (size_t)sqi_counter_chunk(count, run->threads, LEAST, MOST);
     sqi_team_run(run->team, work, l);
 }
 

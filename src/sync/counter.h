@@ -19,6 +19,14 @@ static inline void sqi_counter_init(sqi_counter *counter, uint64_t first) {
     atomic_init(&counter->next, first);
 }
 
+/* How much to take of count at a time: so that each thread takes about 64 times, but not less than `least`
+ * (which hides what taking costs) nor more than `most` (a suspended thread holds back as much). */
+static inline uint64_t sqi_counter_chunk(uint64_t count, unsigned threads, uint64_t least,
+                                         uint64_t most) {
+    uint64_t chunk = count / threads / 64;
+    return chunk < least ? least : chunk > most ? most : chunk;
+}
+
 /* Takes [old, old + amount) and returns old. A caller stops when old is at or beyond the range's
  * end; each thread goes beyond it once, so the end plus threads × amount must fit 64 bits.
  *

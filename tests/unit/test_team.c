@@ -214,3 +214,11 @@ Test(race, is_hidden_where_it_is_meant) {
     cr_assert_lt(value, 2);
     sqi_team_free(team);
 }
+
+Test(counter, chunks_are_neither_short_nor_long) {
+    cr_assert(sqi_counter_chunk(0, 1, 64, 512) == 64);
+    cr_assert(sqi_counter_chunk(64 * 3 * 65, 3, 64, 512) == 65);
+    cr_assert(sqi_counter_chunk(64 * 3 * 512, 3, 64, 512) == 512);
+    cr_assert(sqi_counter_chunk(1 << 20, 1024, 64, 512) == 64);
+    cr_assert(sqi_counter_chunk(UINT64_MAX, 1, 64, 512) == 512);
+}
