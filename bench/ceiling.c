@@ -15,8 +15,8 @@
  *                    next one pass
  *
  * Printed: nanoseconds a step (of one thread's in `copies`), the least and the median over the rounds; the
- * medians of the rounds' shares of the ceiling, half of what copies take; and the share of a thread's time
- * that it waits at boundaries. */
+ * medians of the rounds' shares of the ceiling, half of what copies take; the share of a thread's time that
+ * it waits at boundaries; and how far apart the processors are, as `sequent bench` says it. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,6 +24,7 @@
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "base/random.h"
+#include "sequent/bench.h"
 #include "sequent/data.h"
 #include "sequent/model.h"
 #include "sequent/order.h"
@@ -208,10 +209,12 @@ static void print(const char *name, uint32_t rank, int row, double *ns, double *
 
 static void run_rounds(subject *s, sqi_team *team, const char *name, uint32_t rank, int rounds) {
     static double ns[ROWS][ROUNDS_MAX], shares[ROWS][ROUNDS_MAX], waited[ROWS][ROUNDS_MAX];
+    double handover[ROUNDS_MAX];
     const size_t steps = s->by_pi.data.samples;
     const int epochs = (int)(LEAST / steps) + 1;
     for (int r = -1; r < rounds; r++) { /* one to warm up */
         const int at = r < 0 ? 0 : r;
+        must(sq_handover(&handover[at], NULL) == SQ_OK, "no second thread");
         for (int i = 0; i < ROWS; i++) {
             s->row = r % 2 ? i : ROWS - 1 - i;
             double seconds = measure(s, team, epochs, &waited[s->row][at]);
@@ -223,6 +226,8 @@ static void run_rounds(subject *s, sqi_team *team, const char *name, uint32_t ra
     }
     for (int i = 0; i < ROWS; i++)
         print(name, rank, i, ns[i], shares[i], waited[i], rounds);
+    const double middle = median(handover, rounds); /* sorts them */
+    (void)printf("%-14s  %4u  handover       %8.0f  %8.0f\n", name, rank, handover[0], middle);
 }
 
 /* data: in the order in which it is to be trained on. */
