@@ -16,13 +16,12 @@
  * One thread may as well run all lanes, one after another. Where auto has chosen the plan, the two ways
  * are compared now and then while training: cores that are far apart, or taken by another program, can
  * make many threads slower than one, which no model of costs knows beforehand. */
-#include <string.h>
-
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "exec/pace.h"
 #include "exec/planning.h"
 #include "exec/run.h"
+#include "plan/by_lane.h"
 #include "sync/boundary.h"
 
 typedef struct planned {
@@ -30,7 +29,6 @@ typedef struct planned {
     int serial;             /* … or no plan is worth its boundaries */
     sq_plan *plan;          /* of the current epoch */
     uint32_t *first;        /* where each list begins, once they lie lane by lane (size lists) */
-    uint32_t *moved;        /* the plan's steps while lists are being moved (size steps) */
     sqi_boundary *boundary;
     sqi_run *run;
     size_t first_batch, batches; /* that are being run */
@@ -88,50 +86,27 @@ static int plan_epoch(sqi_run *run, planned *p, sq_error *error) {
     return status;
 }
 
-static size_t lists(const sq_plan *plan) {
-    return plan->batches * plan->lanes;
+typedef struct moving {
+    const sq_plan *plan;
+    const uint32_t *first;
+    uint32_t *to;
+} moving;
+
+static void move_lane(void *context, unsigned lane) {
+    const moving *m = context;
+    sqi_plan_move_lane(m->plan, m->first, lane, m->to);
 }
 
-/* Where each list will be: those of lane 0 in all batches, then those of lane 1, and so on. */
-static int place_lists(planned *p, sq_error *error) {
-    const sq_plan *plan = p->plan;
-    p->first = sqi_alloc(lists(plan), sizeof *p->first, error);
-    if (!p->first)
-        return SQ_NO_MEMORY;
-    uint32_t at = 0;
-    for (size_t lane = 0; lane < plan->lanes; lane++)
-        for (size_t list = lane; list < lists(plan); list += plan->lanes) {
-            p->first[list] = at;
-            at += plan->begin[list + 1] - plan->begin[list];
-        }
-    return SQ_OK;
-}
-
-/* Each thread moves the lists of its lane. */
-static void move_lists(void *context, unsigned lane) {
-    const planned *p = context;
-    const sq_plan *plan = p->plan;
-    for (size_t list = lane; list < lists(plan); list += plan->lanes) {
-        const uint32_t *begin = plan->begin + list;
-        memcpy(p->moved + p->first[list], plan->step + begin[0],
-               (begin[1] - begin[0]) * sizeof *plan->step);
-    }
-}
-
-/* Lays the plan's lists and their samples lane by lane. */
+/* Lays the plan's lists and their samples lane by lane; each thread moves its lane's. */
 static int arrange_lanes(sqi_run *run, planned *p, sq_error *error) {
     if (!run->problem->arranger || run->in_place)
         return SQ_OK;
     void *moved = NULL;
-    int status = sqi_resize(&moved, run->steps, sizeof *p->moved, error);
-    if (status == SQ_OK)
-        status = place_lists(p, error);
-    if (status != SQ_OK) {
-        sqi_free(moved);
-        return status;
-    }
-    p->moved = moved;
-    sqi_team_run(run->team, move_lists, p);
+    p->first = sqi_alloc(p->plan->batches * p->plan->lanes, sizeof *p->first, error);
+    if (!p->first || sqi_resize(&moved, run->steps, sizeof *p->plan->step, error) != SQ_OK)
+        return SQ_NO_MEMORY;
+    sqi_plan_place_lists(p->plan, p->first);
+    sqi_team_run(run->team, move_lane, &(moving){p->plan, p->first, moved});
     sqi_free(p->plan->step);
     p->plan->step = moved;
     return sqi_visits_arrange_again(run, p->plan->step, error);
