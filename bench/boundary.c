@@ -22,7 +22,9 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "analyze/spread.h"
 #include "base/random.h"
+#include "support.h"
 #include "sync/atomics.h"
 #include "sync/boundary.h"
 #include "sync/futex.h"
@@ -36,13 +38,6 @@ static double now(void) {
     struct timespec t;
     clock_gettime(CLOCK_MONOTONIC, &t);
     return (double)t.tv_sec * 1e9 + (double)t.tv_nsec;
-}
-
-static void must(int ok, const char *what) {
-    if (!ok) {
-        (void)fprintf(stderr, "boundary: %s\n", what);
-        exit(2);
-    }
 }
 
 /* A chain of dependent multiplications: `length` links, about a nanosecond each. */
@@ -152,16 +147,6 @@ static double ideal(const setting *s) {
     return total / MAX_BATCHES;
 }
 
-static int compare(const void *a, const void *b) {
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
-static double median(double *values, int count) {
-    qsort(values, (size_t)count, sizeof *values, compare);
-    return values[count / 2];
-}
-
 static pid_t hog(void) {
     pid_t child = fork();
     if (child == 0) {
@@ -200,11 +185,11 @@ static void measure_row(unsigned threads, uint32_t mean, int rounds, bool hogged
         (void)waitpid(child, NULL, 0);
     }
     /* The hog also slows the one thread of link_time, so its fastest round is the ideal. */
-    qsort(work_ns, (size_t)rounds, sizeof *work_ns, compare);
-    double base = work_ns[hogged ? 0 : rounds / 2];
+    sqi_spread work = sqi_spread_sort(work_ns, (size_t)rounds);
+    double base = hogged ? work.least : work.median;
     printf("%-4s %7u %11.0f", hogged ? "yes" : "no", threads, base);
     for (int k = 0; k < KINDS; k++)
-        printf(" %11.0f", median(extra[k], rounds) - base);
+        printf(" %11.0f", sqi_spread_sort(extra[k], (size_t)rounds).median - base);
     printf("\n");
     (void)fflush(stdout);
     sqi_team_free(team);

@@ -21,24 +21,22 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "analyze/spread.h"
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "base/random.h"
+#include "plan/by_lane.h"
 #include "sequent/bench.h"
 #include "sequent/data.h"
 #include "sequent/model.h"
 #include "sequent/order.h"
+#include "support.h"
 #include "sync/boundary.h"
 #include "sync/team.h"
 
-enum {
-    THREADS = 2,
-    ROUNDS_MAX = 99,
-    GENERATED = 1000000,
-    USERS = 30000,
-    ITEMS = 5000,
-    LEAST = 1500000
-};
+enum { THREADS = 2, ROUNDS_MAX = 99 };
+enum { GENERATED = 1000000, USERS = 30000, ITEMS = 5000 };
+enum { LEAST = 1500000 }; /* steps of a measurement */
 enum { SERIAL, COPIES, SIDE_BY_SIDE, LANE_BY_LANE, ALONE, ALONE_APART, ROWS };
 static const char *const names[ROWS] = {"serial",       "copies", "side by side",
                                         "lane by lane", "alone",  "alone, apart"};
@@ -62,19 +60,6 @@ typedef struct subject {
     } thread[THREADS]; /* seconds in lanes */
 } subject;
 
-static void must(int ok, const char *what) {
-    if (!ok) {
-        (void)fprintf(stderr, "ceiling: %s\n", what);
-        exit(2);
-    }
-}
-
-static void *room(size_t count, size_t size) {
-    void *memory = sqi_alloc(count, size, NULL);
-    must(memory != NULL, "out of memory");
-    return memory;
-}
-
 static void copy_pairs(sq_data *to, const sq_data *from, const uint32_t *order) {
     *to = *from;
     to->pair = room(2 * from->samples, sizeof *from->pair);
@@ -96,17 +81,6 @@ static void samples_free(arranged *a) {
     sq_model_problem_free(a->problem);
     sqi_free(a->data.pair);
     sqi_free(a->data.value);
-}
-
-/* Where lists begin lane by lane, and the order of their steps. */
-static void order_lanes(const sq_plan *plan, uint32_t *first, uint32_t *order) {
-    uint32_t at = 0;
-    for (size_t lane = 0; lane < plan->lanes; lane++)
-        for (size_t list = lane; list < plan->batches * plan->lanes; list += plan->lanes) {
-            first[list] = at;
-            for (uint32_t k = plan->begin[list]; k < plan->begin[list + 1]; k++)
-                order[at++] = plan->step[k];
-        }
 }
 
 static int share(const sq_data *data, uint32_t step, uint32_t other) {
@@ -170,16 +144,6 @@ static void work(void *context, unsigned thread) {
     }
 }
 
-static int ascending(const void *a, const void *b) {
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
-static double median(double *numbers, int count) {
-    qsort(numbers, (size_t)count, sizeof *numbers, ascending);
-    return numbers[count / 2];
-}
-
 /* Seconds of so many epochs; *waited: the share of them that threads were not in lanes. */
 static double measure(subject *s, sqi_team *team, int epochs, double *waited) {
     for (int t = 0; t < THREADS; t++)
@@ -198,12 +162,14 @@ static double measure(subject *s, sqi_team *team, int epochs, double *waited) {
 
 static void print(const char *name, uint32_t rank, int row, double *ns, double *shares,
                   double *waited, int rounds) {
-    double middle = median(ns, rounds); /* sorts them */
-    (void)printf("%-14s  %4u  %-13s  %8.2f  %8.2f", name, rank, names[row], ns[0], middle);
+    const size_t count = (size_t)rounds;
+    const sqi_spread took = sqi_spread_sort(ns, count);
+    (void)printf("%-14s  %4u  %-13s  %8.2f  %8.2f", name, rank, names[row], took.least,
+                 took.median);
     if (row != SERIAL)
-        (void)printf("  %10.2f", median(shares, rounds));
+        (void)printf("  %10.2f", sqi_spread_sort(shares, count).median);
     if (row == SIDE_BY_SIDE || row == LANE_BY_LANE)
-        (void)printf("  %5.1f %%", 100 * median(waited, rounds));
+        (void)printf("  %5.1f %%", 100 * sqi_spread_sort(waited, count).median);
     (void)printf("\n");
 }
 
@@ -226,8 +192,9 @@ static void run_rounds(subject *s, sqi_team *team, const char *name, uint32_t ra
     }
     for (int i = 0; i < ROWS; i++)
         print(name, rank, i, ns[i], shares[i], waited[i], rounds);
-    const double middle = median(handover, rounds); /* sorts them */
-    (void)printf("%-14s  %4u  handover       %8.0f  %8.0f\n", name, rank, handover[0], middle);
+    const sqi_spread apart = sqi_spread_sort(handover, (size_t)rounds);
+    (void)printf("%-14s  %4u  handover       %8.0f  %8.0f\n", name, rank, apart.least,
+                 apart.median);
 }
 
 /* data: in the order in which it is to be trained on. */
@@ -238,10 +205,8 @@ static void compare(sqi_team *team, const char *name, const sq_data *data, uint3
     const size_t steps = data->samples;
     const sq_model_options model = {.kind = SQ_MATRIX_COMPLETION, .rank = rank, .seed = 1};
     must(sq_model_new(&s.model, &model, data, &error) == SQ_OK, error.message);
-    uint32_t *same = room(steps, sizeof *same), *order = room(steps, sizeof *order);
-    for (size_t k = 0; k < steps; k++)
-        same[k] = (uint32_t)k;
-    copy_samples(&s.by_pi, data, same, NULL, s.model);
+    s.by_pi.data = *data;
+    must(sq_model_problem(&s.by_pi.problem, s.model, data, 0, &error) == SQ_OK, error.message);
     const sq_plan_options options = {.planner = SQ_PLANNER_LANES,
                                      .lanes = THREADS,
                                      .step_ns = s.by_pi.problem->step_ns,
@@ -249,8 +214,10 @@ static void compare(sqi_team *team, const char *name, const sq_data *data, uint3
     must(sq_plan_build(&s.plan, s.by_pi.problem->graph, NULL, steps, &options, &error) == SQ_OK,
          error.message);
     const size_t lists = s.plan->batches * THREADS;
-    uint32_t *first = room(lists, sizeof *first);
-    order_lanes(s.plan, first, order);
+    uint32_t *first = room(lists, sizeof *first), *order = room(steps, sizeof *order);
+    sqi_plan_place_lists(s.plan, first);
+    for (size_t lane = 0; lane < THREADS; lane++)
+        sqi_plan_move_lane(s.plan, first, lane, order);
     copy_samples(&s.side, data, s.plan->step, s.plan->begin, s.model);
     copy_samples(&s.lane, data, order, first, s.model);
     size_t sharing = 0;
@@ -271,22 +238,14 @@ static void compare(sqi_team *team, const char *name, const sq_data *data, uint3
     for (int t = 0; t < THREADS; t++)
         sqi_free(s.x[t]);
     sqi_boundary_free(s.boundary);
-    samples_free(&s.by_pi);
+    sq_model_problem_free(s.by_pi.problem);
     samples_free(&s.side);
     samples_free(&s.lane);
     samples_free(&s.apart);
     sq_plan_free(s.plan);
     sq_model_free(s.model);
     sqi_free(first);
-    sqi_free(same);
     sqi_free(order);
-}
-
-static void name_all(sq_names *side, size_t count) {
-    side->count = count;
-    side->name = room(count, sizeof *side->name);
-    for (size_t i = 0; i < count; i++)
-        side->name[i] = (uint32_t)i;
 }
 
 static void generate(sq_data *data) {
@@ -305,7 +264,7 @@ static void generate(sq_data *data) {
 }
 
 /* A file's ratings, shuffled. 0: it is not there. */
-static int read_shuffled(arranged *a, const char *folder, const char *file) {
+static int read_shuffled(sq_data *shuffled, const char *folder, const char *file) {
     char path[4096];
     sq_data *data = NULL;
     sq_order order;
@@ -315,20 +274,20 @@ static int read_shuffled(arranged *a, const char *folder, const char *file) {
         return 0;
     must(sq_order_init(&order, "shuffle", 1, data->samples, NULL) == SQ_OK, "no order");
     must(sq_pi_new(&pi, &order, NULL) == SQ_OK, "no order");
-    copy_pairs(&a->data, data, pi);
+    copy_pairs(shuffled, data, pi);
     sq_pi_free(pi);
     sq_order_fini(&order);
     return 1; /* the names are the file's, which stays */
 }
 
 int main(int argc, char **argv) {
-    static arranged sets[3];
+    static sq_data sets[3];
     static const char *const files[] = {"jester1.txt.gz", "douban.txt"};
     const char *names_of[3] = {"generated"};
     const int rounds = argc > 1 ? atoi(argv[1]) : 21;
     int count = 1;
     must(rounds >= 1 && rounds <= ROUNDS_MAX, "usage: ceiling [ROUNDS]");
-    generate(&sets[0].data);
+    generate(&sets[0]);
     for (int f = 0; f < 2; f++)
         if (read_shuffled(&sets[count], getenv("SEQUENT_DATA"), files[f]))
             names_of[count++] = files[f];
@@ -337,7 +296,7 @@ int main(int argc, char **argv) {
     (void)printf("set             rank  row            least ns    median  of ceiling   waits\n");
     for (int i = 0; i < count; i++)
         for (uint32_t rank = 16; rank <= 64; rank += 48)
-            compare(team, names_of[i], &sets[i].data, rank, rounds);
+            compare(team, names_of[i], &sets[i], rank, rounds);
     sqi_team_free(team);
     return 0;
 }

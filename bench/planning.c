@@ -16,11 +16,13 @@
 #include <string.h>
 #include <time.h>
 
+#include "analyze/spread.h"
 #include "base/clock.h"
 #include "data/zipf.h"
 #include "exec/planning.h"
 #include "sequent/data.h"
 #include "sequent/order.h"
+#include "support.h"
 
 enum { ROUNDS_MAX = 99, LANES = 3, ROWS = 1 + 4 * LANES, GENERATED = 1000000 };
 static const uint32_t lanes_of[LANES] = {2, 8, 64};
@@ -37,29 +39,11 @@ typedef struct subject {
     uint64_t deferrals[LANES];
 } subject;
 
-static void must(int ok, const char *what) {
-    if (!ok) {
-        (void)fprintf(stderr, "planning: %s\n", what);
-        exit(2);
-    }
-}
-
-static void *make(size_t count, size_t size) {
-    void *memory = calloc(count, size);
-    must(memory != NULL, "out of memory");
-    return memory;
-}
-
 /* Processor time of this thread. */
 static double busy_seconds(void) {
     struct timespec t;
     clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
     return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
-static int ascending(const void *a, const void *b) {
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
 }
 
 /* pair: users, then items, as a reader numbers them. */
@@ -68,8 +52,8 @@ static void subject_init(subject *s, const char *name, const uint32_t *pair, siz
     s->name = name;
     s->steps = steps;
     must(sq_order_init(&s->order, "reshuffle", 1, steps, NULL) == SQ_OK, "no order");
-    s->pi = make(steps, sizeof *s->pi);
-    s->packed = make(steps, 2 * sizeof *s->packed);
+    s->pi = room(steps, sizeof *s->pi);
+    s->packed = room(steps, 2 * sizeof *s->packed);
     sq_order_fill(&s->order, 0, s->pi);
     for (size_t k = 0; k < steps; k++)
         memcpy(s->packed + 2 * k, pair + 2 * (size_t)s->pi[k], 2 * sizeof *pair);
@@ -85,7 +69,7 @@ static void generate(subject *s) {
     must(sqi_zipf_init(&user, USERS, 0.5, 1, 0, NULL) == SQ_OK &&
              sqi_zipf_init(&item, ITEMS, 0.5, 1, 1, NULL) == SQ_OK,
          "out of memory");
-    uint32_t *pair = make(GENERATED, 2 * sizeof *pair);
+    uint32_t *pair = room(GENERATED, 2 * sizeof *pair);
     sqi_words words = sqi_words_at(1, SQI_GENERATE_DRAWS, 0);
     for (size_t i = 0; i < GENERATED; i++) {
         pair[2 * i] = user.name[sqi_zipf_draw(&user, &words)];
@@ -140,10 +124,10 @@ static void print(subject *s, int rounds) {
     printf("%s: %zu steps, %zu blocks\n", s->name, s->steps, s->graph.blocks);
     for (int row = 0; row < ROWS; row++) {
         int l = (row - 1) % LANES, kind = (row - 1) / LANES;
-        qsort(s->ns[row], (size_t)rounds, sizeof(double), ascending);
+        sqi_spread ns = sqi_spread_sort(s->ns[row], (size_t)rounds);
         printf("  %-18s ", row ? kinds[kind] : "shuffle");
         printf(row ? "%3u lanes" : "         ", row ? lanes_of[l] : 0);
-        printf("  %6.2f  %6.2f", s->ns[row][0], s->ns[row][rounds / 2]);
+        printf("  %6.2f  %6.2f", ns.least, ns.median);
         if (kind == 1 && row)
             printf("  batches of %.0f steps, %.3f deferrals a step",
                    (double)s->steps / (double)s->batches[l],

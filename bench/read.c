@@ -13,6 +13,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "analyze/spread.h"
 #include "base/input.h"
 #include "sequent/data.h"
 #include "sequent/generate.h"
@@ -24,11 +25,6 @@ static double now(void) {
     struct timespec t;
     clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
     return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
-static int compare(const void *a, const void *b) {
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
 }
 
 static void print_machine(void) {
@@ -87,10 +83,10 @@ static int measure(const char *path) {
             getrusage(RUSAGE_SELF, &usage);
         sq_data_free(data);
     }
-    qsort(seconds, TIMES, sizeof *seconds, compare);
+    sqi_spread spread = sqi_spread_sort(seconds, TIMES);
     printf("%8.1f MB  %7.1f MB/s (%.1f to %.1f)  result %.1f MB, peak so far %.1f MB  %s\n",
-           bytes / 1e6, bytes / 1e6 / seconds[TIMES / 2], bytes / 1e6 / seconds[TIMES - 1],
-           bytes / 1e6 / seconds[0], result / 1e6, (double)usage.ru_maxrss * 1024 / 1e6, path);
+           bytes / 1e6, bytes / 1e6 / spread.median, bytes / 1e6 / spread.greatest,
+           bytes / 1e6 / spread.least, result / 1e6, (double)usage.ru_maxrss * 1024 / 1e6, path);
     return 0;
 }
 

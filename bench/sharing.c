@@ -16,9 +16,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "analyze/spread.h"
 #include "base/clock.h"
 #include "base/random.h"
 #include "sequent/model.h"
+#include "support.h"
 #include "sync/team.h"
 
 enum { PHASES = 24, STEPS = 20000, ITEMS = 50, SHARES = 4, CASES = SHARES + 2, ROUNDS_MAX = 99 };
@@ -31,30 +33,10 @@ typedef struct subject {
     unsigned phase, threads;
 } subject;
 
-static void must(int ok, const char *what) {
-    if (!ok) {
-        (void)fprintf(stderr, "sharing: %s\n", what);
-        exit(2);
-    }
-}
-
-static void *room(size_t count, size_t size) {
-    void *memory = calloc(count, size);
-    must(memory != NULL, "out of memory");
-    return memory;
-}
-
 static double draw(uint64_t *index) {
     uint32_t word[4];
     sqi_philox(1, SQ_STREAM_USER, 0, (*index)++, word);
     return word[0] * 0x1p-32;
-}
-
-static void name_all(sq_names *names, size_t count) {
-    names->count = count;
-    names->name = room(count, sizeof *names->name);
-    for (size_t i = 0; i < count; i++)
-        names->name[i] = (uint32_t)i;
 }
 
 /* The users of each thread follow one another in `of`: thread 0's from 0, thread 1's from `middle`. */
@@ -95,8 +77,8 @@ static void make(subject *s, size_t users, double share, uint32_t rank) {
         for (size_t u = 0; u < users; u++)
             owner[u] ^= draw(&index) < share;
     }
-    free(owner);
-    free(of);
+    sqi_free(owner);
+    sqi_free(of);
     sq_error error;
     const sq_model_options options = {SQ_MATRIX_COMPLETION, rank, 1};
     must(sq_model_new(&s->model, &options, &s->data, &error) == SQ_OK, "no model");
@@ -106,10 +88,10 @@ static void make(subject *s, size_t users, double share, uint32_t rank) {
 static void unmake(subject *s) {
     sq_model_problem_free(s->problem);
     sq_model_free(s->model);
-    free(s->data.pair);
-    free(s->data.value);
-    free(s->data.names[0].name);
-    free(s->data.names[1].name);
+    sqi_free(s->data.pair);
+    sqi_free(s->data.value);
+    sqi_free(s->data.names[0].name);
+    sqi_free(s->data.names[1].name);
 }
 
 static void run_phase(void *context, unsigned thread) {
@@ -131,11 +113,6 @@ static double measure(subject *s, sqi_team *team, unsigned threads) {
     return (sqi_seconds() - begin) * 1e9 / ((double)PHASES * STEPS);
 }
 
-static int ascending(const void *a, const void *b) {
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
 static void compare(sqi_team *team, size_t users, uint32_t rank, int rounds) {
     subject s[SHARES];
     double ns[CASES][ROUNDS_MAX];
@@ -149,12 +126,12 @@ static void compare(sqi_team *team, size_t users, uint32_t rank, int rounds) {
                 ns[i][r] = took;
         }
     for (int i = 0; i < CASES; i++) {
-        qsort(ns[i], (size_t)rounds, sizeof ns[i][0], ascending);
+        sqi_spread took = sqi_spread_sort(ns[i], (size_t)rounds);
         (void)printf("%7zu  %4u  %7d  %17.2f  %8.2f  %8.2f\n", users, rank, i < SHARES ? 2 : 1,
                      shares[i < SHARES    ? i
                             : i == SHARES ? 0
                                           : 2],
-                     ns[i][0], ns[i][rounds / 2]);
+                     took.least, took.median);
     }
     for (int i = 0; i < SHARES; i++)
         unmake(&s[i]);
