@@ -1,15 +1,10 @@
 /* The kernels of more than two labels for AVX2. */
+#include "base/target.h"
 #include "model/multiclass.h"
 
 #if defined(__x86_64__)
 
-/* Everything below is compiled for processors that have it; the caller has asked. */
-#if defined(__clang__)
-#pragma clang attribute push(__attribute__((target("avx2"))), apply_to = function)
-#else
-#pragma GCC push_options
-#pragma GCC target("avx2")
-#endif
+SQI_TARGET_PUSH("avx2")
 
 #define SQI_DOUBLES 4
 #include "model/class_rows.h"
@@ -24,11 +19,7 @@ static void change(const sqi_row *row, float *w, uint32_t stride, uint32_t count
     sqi_change_rows(row, w, stride, count, pull, shrink, gamma, some);
 }
 
-#if defined(__clang__)
-#pragma clang attribute pop
-#else
-#pragma GCC pop_options
-#endif
+SQI_TARGET_POP
 
 const sqi_class_kernels sqi_class_kernels_avx2 = {margins, change};
 

@@ -1,15 +1,10 @@
 /* The kernel of the whole network's evaluation for AVX2. */
+#include "base/target.h"
 #include "model/mlp.h"
 
 #if defined(__x86_64__)
 
-/* Everything below is compiled for processors that have it; the caller has asked. */
-#if defined(__clang__)
-#pragma clang attribute push(__attribute__((target("avx2"))), apply_to = function)
-#else
-#pragma GCC push_options
-#pragma GCC target("avx2")
-#endif
+SQI_TARGET_PUSH("avx2")
 
 #define SQI_VECTOR 4
 #include "model/mlp_tiles.h"
@@ -18,10 +13,6 @@ void sqi_add_tile_avx2(double *sum, const float *tile, sqi_inputs in, uint32_t b
     sqi_add_tile(sum, tile, in, base);
 }
 
-#if defined(__clang__)
-#pragma clang attribute pop
-#else
-#pragma GCC pop_options
-#endif
+SQI_TARGET_POP
 
 #endif

@@ -1,15 +1,10 @@
 /* The kernel of the whole network's evaluation for AVX-512. */
+#include "base/target.h"
 #include "model/mlp.h"
 
 #if defined(__x86_64__)
 
-/* Everything below is compiled for processors that have it; the caller has asked. */
-#if defined(__clang__)
-#pragma clang attribute push(__attribute__((target("avx512f"))), apply_to = function)
-#else
-#pragma GCC push_options
-#pragma GCC target("avx512f")
-#endif
+SQI_TARGET_PUSH("avx512f")
 
 #define SQI_VECTOR 8
 #include "model/mlp_tiles.h"
@@ -18,10 +13,6 @@ void sqi_add_tile_avx512(double *sum, const float *tile, sqi_inputs in, uint32_t
     sqi_add_tile(sum, tile, in, base);
 }
 
-#if defined(__clang__)
-#pragma clang attribute pop
-#else
-#pragma GCC pop_options
-#endif
+SQI_TARGET_POP
 
 #endif

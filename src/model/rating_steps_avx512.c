@@ -1,15 +1,10 @@
 /* The kernel of matrix completion for AVX-512. */
+#include "base/target.h"
 #include "model/completion.h"
 
 #if defined(__x86_64__)
 
-/* Everything below is compiled for processors that have it; the caller has asked. */
-#if defined(__clang__)
-#pragma clang attribute push(__attribute__((target("avx512f,prfchw"))), apply_to = function)
-#else
-#pragma GCC push_options
-#pragma GCC target("avx512f,prfchw")
-#endif
+SQI_TARGET_PUSH("avx512f,prfchw")
 
 #define SQI_VECTOR 16
 #include "model/rating_steps.h"
@@ -22,10 +17,6 @@ double sqi_rating_losses_avx512(const void *context, const float *x, size_t firs
     return sqi_sum_losses_of_any_rank(context, x, first, count);
 }
 
-#if defined(__clang__)
-#pragma clang attribute pop
-#else
-#pragma GCC pop_options
-#endif
+SQI_TARGET_POP
 
 #endif
