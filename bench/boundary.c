@@ -17,7 +17,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/utsname.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -198,29 +197,12 @@ static void measure_row(unsigned threads, uint32_t mean, int rounds, bool hogged
     free(lengths);
 }
 
-static void print_machine(void) {
-    struct utsname name;
-    double load = 0;
-    char line[256] = "", *model = NULL;
-    FILE *cpu = fopen("/proc/cpuinfo", "r");
-    while (cpu && !model && fgets(line, sizeof line, cpu))
-        if (strncmp(line, "model name", 10) == 0 && (model = strchr(line, ':')) != NULL)
-            model[strcspn(model, "\n")] = '\0';
-    if (cpu)
-        (void)fclose(cpu);
-    must(uname(&name) == 0 && getloadavg(&load, 1) == 1, "the system does not describe itself");
-    printf("# %s, %u processors, %s %s, compiler %s, load before %.1f\n",
-           model ? model + 2 : name.machine, sqi_processors(), name.sysname, name.release,
-           __VERSION__, load);
-}
-
 int main(int argc, char **argv) {
     static const unsigned threads[] = {1, 2, 4, 8};
     static const uint32_t means[] = {0, 1000, 5000, 20000}; /* nanoseconds */
     long given = argc > 1 ? strtol(argv[1], NULL, 10) : 7;
     must(given >= 1 && given <= MAX_ROUNDS, "ROUNDS is 1 to 99");
     int rounds = (int)given;
-    print_machine();
     printf("# ns per batch beyond the ideal, median of %d rounds\n", rounds);
     printf("%-4s %7s %11s", "hog", "threads", "ideal_ns");
     for (int k = 0; k < KINDS; k++)

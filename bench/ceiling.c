@@ -9,8 +9,9 @@
  *   copies           each of two threads takes all steps, on parameters of its own: the ceiling
  *   side by side     planned; samples as in the plan, a batch's two lists next to each other
  *   lane by lane     planned; the samples of one lane, then those of the other: what sequent does
- *   alone            the same without boundaries, and each lane on parameters of its own, so that no line
- *                    goes from one processor to the other (not what serial steps give)
+ *   own rows         the same, but each lane on parameters of its own, so that no line of them goes from one
+ *                    processor to the other (not what serial steps give)
+ *   alone            the same without boundaries
  *   alone, apart     the same where no step touches a block of the step before it, if it could let the
  *                    next one pass
  *
@@ -37,9 +38,9 @@
 enum { THREADS = 2, ROUNDS_MAX = 99 };
 enum { GENERATED = 1000000, USERS = 30000, ITEMS = 5000 };
 enum { LEAST = 1500000 }; /* steps of a measurement */
-enum { SERIAL, COPIES, SIDE_BY_SIDE, LANE_BY_LANE, ALONE, ALONE_APART, ROWS };
-static const char *const names[ROWS] = {"serial",       "copies", "side by side",
-                                        "lane by lane", "alone",  "alone, apart"};
+enum { SERIAL, COPIES, SIDE_BY_SIDE, LANE_BY_LANE, OWN_ROWS, ALONE, ALONE_APART, ROWS };
+static const char *const names[ROWS] = {"serial",   "copies", "side by side", "lane by lane",
+                                        "own rows", "alone",  "alone, apart"};
 
 /* Samples copied into an order. */
 typedef struct arranged {
@@ -119,7 +120,8 @@ static void run_list(subject *s, const arranged *a, unsigned lane, uint32_t batc
 static void run_lane(void *context, uint32_t batch, unsigned lane) {
     subject *s = context;
     double begin = sqi_seconds();
-    run_list(s, s->row == SIDE_BY_SIDE ? &s->side : &s->lane, lane, batch, s->x[0]);
+    run_list(s, s->row == SIDE_BY_SIDE ? &s->side : &s->lane, lane, batch,
+             s->x[s->row == OWN_ROWS ? lane : 0]);
     s->thread[lane].busy += sqi_seconds() - begin;
 }
 
@@ -136,6 +138,7 @@ static void work(void *context, unsigned thread) {
         break;
     case SIDE_BY_SIDE:
     case LANE_BY_LANE:
+    case OWN_ROWS:
         sqi_boundary_run(s->boundary, thread, batches, run_lane, s);
         break;
     default:
@@ -168,7 +171,7 @@ static void print(const char *name, uint32_t rank, int row, double *ns, double *
                  took.median);
     if (row != SERIAL)
         (void)printf("  %10.2f", sqi_spread_sort(shares, count).median);
-    if (row == SIDE_BY_SIDE || row == LANE_BY_LANE)
+    if (row >= SIDE_BY_SIDE && row <= OWN_ROWS)
         (void)printf("  %5.1f %%", 100 * sqi_spread_sort(waited, count).median);
     (void)printf("\n");
 }

@@ -9,7 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
-#include <sys/utsname.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -25,22 +24,6 @@ static double now(void) {
     struct timespec t;
     clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
     return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
-static void print_machine(void) {
-    char line[256], model[256] = "unknown processor\n";
-    FILE *info = fopen("/proc/cpuinfo", "r");
-    while (info && fgets(line, sizeof line, info))
-        if (strncmp(line, "model name", 10) == 0 && strchr(line, ':'))
-            strcpy(model, strchr(line, ':') + 2);
-    if (info)
-        fclose(info);
-    model[strcspn(model, "\n")] = '\0';
-    struct utsname system;
-    uname(&system);
-    printf("machine: %s, %ld processors, %s %s; compiler: %s; sequent %s\n", model,
-           sysconf(_SC_NPROCESSORS_ONLN), system.sysname, system.release, __VERSION__,
-           sq_version());
 }
 
 /* The bytes of text in a file, unpacked. */
@@ -112,7 +95,6 @@ static int generate(int kind, FILE *out, sq_error *error) {
 }
 
 int main(int count, char **path) {
-    print_machine();
     int status = 0;
     for (int i = 1; i < count && status == 0; i++)
         status = measure(path[i]);
