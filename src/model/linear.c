@@ -27,6 +27,7 @@
 #include "num/coarse.h"
 #include "num/exp.h"
 #include "num/float_env.h"
+#include "num/isa.h"
 
 /* y of a sample. */
 static inline double target(const sqi_linear *l, size_t sample, sq_model_kind kind) {
@@ -65,13 +66,17 @@ SQI_INLINED void step_row(const sqi_linear *l, float *w, size_t sample, double g
     const uint32_t *column = l->data->column + l->data->row[sample];
     const float *value = l->data->value + l->data->row[sample];
     size_t n = (size_t)(l->data->row[sample + 1] - l->data->row[sample]);
-    double c = pull(kind, sqi_sparse_dot(w, column, value, n), target(l, sample, kind), gamma);
+    double c = pull(kind, sqi_dot(l, w, column, value, n), target(l, sample, kind), gamma);
     if (l->shrink) {
         for (size_t i = 0; i < n; i++) {
             float *u = &w[column[i]];
             *u = (float)((double)*u * (1 - gamma * l->shrink[column[i]]) + c * (double)value[i]);
         }
-    } else if (kind != SQ_SVM || c != 0) {
+    } else if (kind == SQ_SVM && c == 0) {
+        return;
+    } else if (l->long_rows && n >= SQI_ROW_LONG) {
+        l->long_rows->add(w, column, value, n, c);
+    } else {
         for (size_t i = 0; i < n; i++)
             w[column[i]] = (float)((double)w[column[i]] + c * (double)value[i]);
     }
@@ -82,7 +87,7 @@ SQI_INLINED void row_gradient(const sqi_linear *l, const float *w, size_t sample
     const uint32_t *column = l->data->column + l->data->row[sample];
     const float *value = l->data->value + l->data->row[sample];
     size_t n = (size_t)(l->data->row[sample + 1] - l->data->row[sample]);
-    double c = slope(kind, sqi_sparse_dot(w, column, value, n), target(l, sample, kind));
+    double c = slope(kind, sqi_dot(l, w, column, value, n), target(l, sample, kind));
     for (size_t i = 0; i < n; i++)
         gradient[i] = c * (double)value[i];
     for (size_t i = 0; l->shrink && i < n; i++)
@@ -94,7 +99,7 @@ SQI_INLINED double regularised_loss(const sqi_linear *l, const float *w, size_t 
     const uint32_t *column = l->data->column + l->data->row[sample];
     const float *value = l->data->value + l->data->row[sample];
     size_t n = (size_t)(l->data->row[sample + 1] - l->data->row[sample]);
-    double loss = loss_at(kind, sqi_sparse_dot(w, column, value, n), target(l, sample, kind));
+    double loss = loss_at(kind, sqi_dot(l, w, column, value, n), target(l, sample, kind));
     double penalty = 0;
     for (size_t i = 0; l->shrink && i < n; i++)
         penalty += l->shrink[column[i]] * ((double)w[column[i]] * (double)w[column[i]]);
@@ -146,8 +151,17 @@ static int view(void **view, const sq_hypergraph **graph, const void *context, c
     return SQ_OK;
 }
 
+static const sqi_long_rows *long_rows(void) {
+#if defined(__x86_64__)
+    if (sqi_isa() >= SQI_ISA_AVX2)
+        return &sqi_long_rows_avx2;
+#endif
+    return NULL;
+}
+
 static void two_labels_problem(sq_problem *p, sqi_linear *l, const sq_model *model) {
     l->positive = model->labels ? model->label[1] : 0;
+    l->long_rows = long_rows();
     p->fixed_ns = kernels[model->kind].step_ns;
     p->step_ns = p->fixed_ns + kernels[model->kind].entry_ns * (double)l->data->nonzeros /
                                    (double)l->data->samples;

@@ -88,8 +88,9 @@ static double textbook(sq_model_kind kind, const sq_data *data, float *w, double
     return loss / (double)data->samples;
 }
 
-Test(linear, training_is_the_textbooks) {
-    sq_data *data = small_rows(2500, 60, 11, 5);
+/* Rows of up to `most` entries. */
+static void check_training(uint32_t most) {
+    sq_data *data = small_rows(2500, 60, most, 5);
     float w[64];
     for (size_t k = 0; k < 3; k++)
         for (int regularised = 0; regularised < 2; regularised++) {
@@ -101,14 +102,49 @@ Test(linear, training_is_the_textbooks) {
             double got = train_model(
                 model, data, (how){.mode = SQ_MODE_SERIAL, .l2 = l2, .order = "sequential"});
             cr_assert(model->blocks == data->names[0].count && model->stride == 1);
-            cr_assert(same_floats(model->x, w, model->blocks), "%s, l2 %g: weights",
-                      sq_model_name(kinds[k]), l2);
-            cr_assert(same_double(got, want), "%s, l2 %g: loss %a, not %a", sq_model_name(kinds[k]),
-                      l2, got, want);
+            cr_assert(same_floats(model->x, w, model->blocks), "%s, l2 %g, rows up to %u: weights",
+                      sq_model_name(kinds[k]), l2, most);
+            cr_assert(same_double(got, want), "%s, l2 %g, rows up to %u: loss %a, not %a",
+                      sq_model_name(kinds[k]), l2, most, got, want);
             sq_model_free(model);
         }
     sq_data_free(data);
 }
+
+Test(linear, training_is_the_textbooks) {
+    check_training(SQI_ROW_LONG / 2);
+    check_training(2 * SQI_ROW_LONG);
+}
+
+#if defined(__x86_64__)
+/* Rows of every length up to three vectors of vectors, among weights of every size, lost bits and all. */
+Test(linear, long_rows_have_the_bits_of_short_ones) {
+    enum { MOST = 70, WEIGHTS = 4 * MOST };
+    float value[MOST], w[WEIGHTS], want[WEIGHTS];
+    uint32_t column[MOST];
+    sqi_words words = sqi_words_at(1, SQ_STREAM_USER, 4);
+    if (!__builtin_cpu_supports("avx2"))
+        cr_skip_test("this processor has no AVX2");
+    for (size_t n = 0; n <= MOST; n++) {
+        for (size_t i = 0; i < WEIGHTS; i++)
+            w[i] = ldexpf((float)(sqi_words_unit(&words) - 0.5),
+                          (int)sqi_words_below(&words, 40) - 20);
+        for (size_t i = 0; i < n; i++) {
+            column[i] = (uint32_t)(4 * i) + sqi_words_below(&words, 4);
+            value[i] = (float)(sqi_words_unit(&words) - 0.5);
+        }
+        const double c = sqi_words_unit(&words) - 0.5;
+        cr_assert(same_double(sqi_long_rows_avx2.dot(w, column, value, n),
+                              sqi_sparse_dot(w, column, value, n)),
+                  "the product of %zu", n);
+        memcpy(want, w, sizeof w);
+        for (size_t i = 0; i < n; i++)
+            want[column[i]] = (float)((double)want[column[i]] + c * (double)value[i]);
+        sqi_long_rows_avx2.add(w, column, value, n, c);
+        cr_assert(same_floats(w, want, WEIGHTS), "the change of %zu", n);
+    }
+}
+#endif
 
 /* A step of size γ is -γ times the gradient of its sample's loss, by central differences. */
 Test(linear, steps_descend_the_loss) {
