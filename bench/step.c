@@ -4,7 +4,7 @@
  *
  * Steps of matrix completion of ranks 16 and 64, and of least squares on rows of 20 non-zeros, on samples in
  * their order; and, for what the caches and the memory allow, lines of 64 bytes, asked for 24 ahead, of which
- * one number is changed. By where the parameters are:
+ * one number is changed, in half as many bytes. By where the parameters are:
  *   chain          every step works on what the one before it wrote
  *   first cache    16 kB; no step of matrix completion touches what the 60 before it wrote
  *   second         256 kB, drawn at random

@@ -117,7 +117,7 @@ Test(linear, training_is_the_textbooks) {
 }
 
 #if defined(__x86_64__)
-/* Rows of every length up to three vectors of vectors, among weights of every size, lost bits and all. */
+/* Rows of every length up to MOST, weights of very different sizes, so that sums in another order differ. */
 Test(linear, long_rows_have_the_bits_of_short_ones) {
     enum { MOST = 70, WEIGHTS = 4 * MOST };
     float value[MOST], w[WEIGHTS], want[WEIGHTS];
