@@ -8,13 +8,15 @@ enum { SQI_LINE_NUMBERS = 16 }; /* binary32 numbers of a line */
 
 /* How many steps before they are needed rows are asked for.
  *
- * ONE, rows of one line; MORE, longer ones. Where the caches hold the rows, half of them are in another
- * processor's. If it shares a cache with this one, 6 steps are enough. If not, a line takes 200 ns: at
- * rank 16 planned steps on Douban took 14.3 ns with 6, 11.7 with 8, 10.3 with 10, 10.0 with 12, and on
- * Jester 15.3, 14.4, 12.4, 12.8 (6.2 and 8.6 to 8.9 with a shared cache, whatever the number). Ranks 32
- * and 64 gain nothing: their lines are as many on the way with 6. Earlier requests also take rows too
- * soon from Hogwild!'s other threads: on Jester 10 cost it a tenth with a shared cache and gained a
- * twentieth without, on Douban nothing and a quarter.
+ * Where the caches hold the rows, half of them are in another processor's. If it shares a cache with this
+ * one, 6 steps are enough. If not, a line takes 200 ns: at rank 16 planned steps on Douban took 14.3 ns with
+ * 6, 11.7 with 8, 10.3 with 10, 10.0 with 12, and on Jester 15.3, 14.4, 12.4, 12.8. So rows of ONE line are
+ * asked for earlier; ranks 32 and 64 gain nothing there, since their lines are as many on the way with 6.
+ * Early requests also take rows too soon from Hogwild!'s other threads: on Jester 10 cost it a tenth at rank
+ * 16 with a shared cache and gained a twentieth without, on Douban nothing and a quarter.
+ *
+ * SOME, for SOME_LEAST to SOME_MOST lines: planned steps are 2 to 4 % faster. Of two lines they are not, and
+ * Hogwild!'s 2 to 6 % slower; of eight serial ones are 1 to 3 % slower.
  *
  * FAR, where there are FAR_ROWS or more, of FAR_LINES or fewer: of rows that mostly come from memory, as
  * many lines should be on their way as it can deliver. With 4 MB of them rank 16 took 28 ns a step
@@ -22,8 +24,11 @@ enum { SQI_LINE_NUMBERS = 16 }; /* binary32 numbers of a line */
  * 14 GB/s; longer rows come as fast with 6. */
 enum {
     SQI_ROWS_MORE = 6,
+    SQI_ROWS_SOME = 8,
     SQI_ROWS_ONE = 10,
     SQI_ROWS_FAR = 24,
+    SQI_SOME_LEAST = 3,
+    SQI_SOME_MOST = 6,
     SQI_FAR_ROWS = 32768,
     SQI_FAR_LINES = 2
 };

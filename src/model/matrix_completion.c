@@ -137,6 +137,14 @@ static void choose_kernels(sq_problem *p) {
 #endif
 }
 
+static uint32_t rows_ahead(size_t rows, uint32_t lines) {
+    if (rows >= SQI_FAR_ROWS && lines <= SQI_FAR_LINES)
+        return SQI_ROWS_FAR;
+    if (lines == 1)
+        return SQI_ROWS_ONE;
+    return lines >= SQI_SOME_LEAST && lines <= SQI_SOME_MOST ? SQI_ROWS_SOME : SQI_ROWS_MORE;
+}
+
 static int problem(sq_problem *p, void **context, const sq_model *model, const sq_data *data,
                    double l2, sq_error *error) {
     sqi_completion *m = *context = sqi_alloc(1, sizeof *m, error);
@@ -145,9 +153,7 @@ static int problem(sq_problem *p, void **context, const sq_model *model, const s
     look_at(m, data, model->blocks);
     m->rank = model->width;
     m->lines = model->stride / SQI_LINE_NUMBERS;
-    m->ahead = model->blocks >= SQI_FAR_ROWS && m->lines <= SQI_FAR_LINES ? SQI_ROWS_FAR
-               : m->lines == 1                                            ? SQI_ROWS_ONE
-                                                                          : SQI_ROWS_MORE;
+    m->ahead = rows_ahead(model->blocks, m->lines);
     p->graph = &m->graph;
     p->alignment = SQI_LINE_NUMBERS * sizeof(float);
     p->step = step;

@@ -12,6 +12,17 @@
 
 enum { SQI_PARTS = SQI_LINE_NUMBERS / SQI_VECTOR }; /* vectors of a line */
 
+/* Rows of so many lines have loops of their own. */
+enum { SQI_LINES_KNOWN = 8 };
+
+/* Rows of so many vectors stay in registers during a step: two rows, of 16 registers or, with AVX-512, 32.
+ * clang (14) would leave them on the stack. */
+#if defined(__clang__)
+enum { SQI_KEPT = 1 };
+#else
+enum { SQI_KEPT = SQI_VECTOR == 16 ? 8 : 4 };
+#endif
+
 typedef float sqi_vector __attribute__((vector_size(4 * SQI_VECTOR), may_alias));
 
 /* The sum of a line's 16 places, as a tree of halves: 16, 8, 4, 2, 1. */
@@ -60,10 +71,23 @@ typedef struct sqi_ratings {
     const double *shrink;
     float *x;
     uint32_t lines, ahead;
+    int kept; /* whether rows stay in registers during a step; then lines is a constant */
 } sqi_ratings;
 
 SQI_INLINED sqi_ratings sqi_ratings_of(const sqi_completion *m, float *x, uint32_t lines) {
-    return (sqi_ratings){m->data->pair, m->data->value, m->shrink, x, lines, m->ahead};
+    return (sqi_ratings){m->data->pair, m->data->value, m->shrink, x, lines, m->ahead, 0};
+}
+
+/* A row's vectors, copied to registers. */
+SQI_INLINED const sqi_vector *sqi_keep_row(sqi_vector *kept, const sqi_vector *row,
+                                           uint32_t lines) {
+    SQI_UNROLLED
+    for (uint32_t i = 0; i < lines; i++) {
+        SQI_UNROLLED
+        for (uint32_t p = 0; p < SQI_PARTS; p++)
+            kept[i * SQI_PARTS + p] = row[i * SQI_PARTS + p];
+    }
+    return kept;
 }
 
 SQI_INLINED void sqi_step_rating(const sqi_ratings *r, size_t sample, double gamma) {
@@ -71,7 +95,13 @@ SQI_INLINED void sqi_step_rating(const sqi_ratings *r, size_t sample, double gam
     uint32_t user = r->pair[2 * sample], item = r->pair[2 * sample + 1];
     sqi_vector *left = (sqi_vector *)(void *)r->x + user * row;
     sqi_vector *right = (sqi_vector *)(void *)r->x + item * row;
-    double e = (double)sqi_dot_rows(left, right, r->lines) - (double)r->value[sample];
+    sqi_vector kept[2][SQI_KEPT];
+    const sqi_vector *l = left, *v = right;
+    if (r->kept) {
+        l = sqi_keep_row(kept[0], left, r->lines);
+        v = sqi_keep_row(kept[1], right, r->lines);
+    }
+    double e = (double)sqi_dot_rows(l, v, r->lines) - (double)r->value[sample];
     sqi_vector c = sqi_vector_of((float)(-2 * gamma * e)), keep_left = {0}, keep_right = {0};
     if (r->shrink) {
         keep_left = sqi_vector_of((float)(1 - gamma * r->shrink[user]));
@@ -80,14 +110,15 @@ SQI_INLINED void sqi_step_rating(const sqi_ratings *r, size_t sample, double gam
     SQI_UNROLLED
     for (uint32_t i = 0; i < r->lines; i++) {
         SQI_UNROLLED
-        for (uint32_t p = 0; p < SQI_PARTS; p++, left++, right++) {
-            sqi_vector l = *left, v = *right, kept_l = l, kept_v = v;
+        for (uint32_t p = 0; p < SQI_PARTS; p++) {
+            const uint32_t at = i * SQI_PARTS + p;
+            sqi_vector of_user = l[at], of_item = v[at], user_kept = of_user, item_kept = of_item;
             if (r->shrink) {
-                kept_l = keep_left * l;
-                kept_v = keep_right * v;
+                user_kept = keep_left * of_user;
+                item_kept = keep_right * of_item;
             }
-            *left = kept_l + c * v;
-            *right = kept_v + c * l;
+            left[at] = user_kept + c * of_item;
+            right[at] = item_kept + c * of_user;
         }
     }
 }
@@ -99,23 +130,22 @@ SQI_ASKS void sqi_ask_for_line(const float *row, uint32_t line) {
     sqi_ask_to_write(row + (size_t)line * SQI_LINE_NUMBERS);
 }
 
-/* Three or four lines one after another the processor takes for a stream, and it fetches what is behind
- * the row, too: lines of another row, perhaps from the processor that works on it. So the last line is
- * the second to be asked for. A longer row is a stream, left to itself after its first eight lines. */
+/* A few lines one after another the processor takes for a stream, and it fetches what is behind the row,
+ * too: lines of another row, perhaps from the processor that works on it. So up to eight are asked for from
+ * both ends in turn. A longer row is a stream, left to itself after its first eight lines. */
 SQI_ASKS void sqi_ask_for_row(const float *x, uint32_t block, uint32_t lines) {
     const float *row = x + (size_t)block * lines * SQI_LINE_NUMBERS;
-    if (lines > 4) {
-        for (uint32_t i = 0; i < lines && i < 8; i++)
+    if (lines > SQI_LINES_KNOWN) {
+        for (uint32_t i = 0; i < SQI_LINES_KNOWN; i++)
             sqi_ask_for_line(row, i);
         return;
     }
-    sqi_ask_for_line(row, 0);
-    if (lines > 1)
-        sqi_ask_for_line(row, lines - 1);
-    if (lines > 2)
-        sqi_ask_for_line(row, 1);
-    if (lines > 3)
-        sqi_ask_for_line(row, 2);
+    SQI_UNROLLED
+    for (uint32_t i = 0; 2 * i < lines; i++) {
+        sqi_ask_for_line(row, i);
+        if (2 * i + 1 < lines)
+            sqi_ask_for_line(row, lines - 1 - i);
+    }
 }
 
 SQI_ASKS void sqi_ask_for_rows(const sqi_ratings *r, const sq_steps *list, size_t i) {
@@ -147,8 +177,9 @@ SQI_INLINED void sqi_step_ratings(const sqi_ratings *r, const sq_steps *list) {
 /* Without regularisation and with one step size for all, lists of samples that follow one another, or that
  * stand in the list itself, have loops of their own. */
 SQI_INLINED void sqi_run_ratings(const sqi_completion *m, float *x, const sq_steps *steps,
-                                 uint32_t lines) {
+                                 uint32_t lines, int kept) {
     sqi_ratings r = sqi_ratings_of(m, x, lines);
+    r.kept = kept;
     sq_steps list = *steps;
     const int follow = list.streamed || (!list.pi && !list.position);
     if (m->shrink || list.gammas || (list.pi && !follow)) {
@@ -184,18 +215,17 @@ SQI_INLINED double sqi_sum_losses(const sqi_completion *m, const float *x, size_
     return sum;
 }
 
-/* Ranks up to 64 get loops of a length known to the compiler. */
+/* Rows of up to SQI_LINES_KNOWN lines get loops of a length known to the compiler. */
+#define SQI_EACH_LENGTH(DO) DO(1) DO(2) DO(3) DO(4) DO(5) DO(6) DO(7) DO(8)
+
 static inline double sqi_sum_losses_of_any_rank(const sqi_completion *m, const float *x,
                                                 size_t first, size_t count) {
     switch (m->lines) {
-    case 1:
-        return sqi_sum_losses(m, x, first, count, 1);
-    case 2:
-        return sqi_sum_losses(m, x, first, count, 2);
-    case 3:
-        return sqi_sum_losses(m, x, first, count, 3);
-    case 4:
-        return sqi_sum_losses(m, x, first, count, 4);
+#define SQI_CASE(LINES)                                                                            \
+    case LINES:                                                                                    \
+        return sqi_sum_losses(m, x, first, count, LINES);
+        SQI_EACH_LENGTH(SQI_CASE)
+#undef SQI_CASE
     default:
         return sqi_sum_losses(m, x, first, count, m->lines);
     }
@@ -204,20 +234,14 @@ static inline double sqi_sum_losses_of_any_rank(const sqi_completion *m, const f
 static inline void sqi_run_ratings_of_any_rank(const sqi_completion *m, float *x,
                                                const sq_steps *list) {
     switch (m->lines) {
-    case 1:
-        sqi_run_ratings(m, x, list, 1);
+#define SQI_CASE(LINES)                                                                            \
+    case LINES:                                                                                    \
+        sqi_run_ratings(m, x, list, LINES, LINES *SQI_PARTS <= SQI_KEPT);                          \
         break;
-    case 2:
-        sqi_run_ratings(m, x, list, 2);
-        break;
-    case 3:
-        sqi_run_ratings(m, x, list, 3);
-        break;
-    case 4:
-        sqi_run_ratings(m, x, list, 4);
-        break;
+        SQI_EACH_LENGTH(SQI_CASE)
+#undef SQI_CASE
     default:
-        sqi_run_ratings(m, x, list, m->lines);
+        sqi_run_ratings(m, x, list, m->lines, 0);
     }
 }
 

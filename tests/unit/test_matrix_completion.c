@@ -117,11 +117,11 @@ Test(matrix_completion, initial_values) {
     sq_data_free(zero);
 }
 
-/* Also: what fills up a row stays zero, by its bits, for ranks of one to three lines and more. */
+/* Also: what fills up a row stays zero, by its bits, for rows of one to nine lines. */
 Test(matrix_completion, training_is_the_textbooks) {
     sq_data *data = small_ratings(400, 25, 18, 4);
-    static const uint32_t ranks[] = {1,  2,  3,  5,  8,  15, 16, 17, 20, 31,
-                                     32, 33, 47, 48, 49, 64, 65, 80, 97};
+    static const uint32_t ranks[] = {1,  2,  3,  5,  8,  15, 16, 17, 20,  31, 32,
+                                     33, 47, 48, 49, 64, 65, 80, 97, 128, 129};
     for (size_t r = 0; r < sizeof ranks / sizeof *ranks; r++)
         for (int regularised = 0; regularised < 2; regularised++) {
             double step, decay, l2 = regularised ? 0.4 : 0, sum = 0;
@@ -204,7 +204,7 @@ Test(matrix_completion, steps_descend_the_loss) {
 Test(matrix_completion, sums_of_losses) {
     enum { N = 200 };
     sq_data *data = small_ratings(N, 15, 10, 10);
-    static const uint32_t ranks[] = {4, 16, 30, 40, 64, 90};
+    static const uint32_t ranks[] = {4, 16, 30, 40, 64, 70, 90, 100, 128, 140};
     static double (*const kernels[])(const void *, const float *, size_t, size_t) = {
         sqi_rating_losses_baseline,
 #if defined(__x86_64__)
@@ -212,7 +212,7 @@ Test(matrix_completion, sums_of_losses) {
         sqi_rating_losses_avx512,
 #endif
     };
-    for (int r = 0; r < 6; r++) {
+    for (size_t r = 0; r < sizeof ranks / sizeof *ranks; r++) {
         sq_problem *problem = NULL;
         sq_model *model = new_model(SQ_MATRIX_COMPLETION, ranks[r], data);
         cr_assert(sq_model_problem(&problem, model, data, 0, NULL) == SQ_OK);
@@ -295,10 +295,10 @@ static void check_lists(const sq_problem *problem, const void *context, const sq
 
 Test(matrix_completion, lists_are_single_steps) {
     sq_data *data = small_ratings(200, 15, 10, 10);
-    static const uint32_t ranks[] = {4, 16, 30, 40, 64, 90};
+    static const uint32_t ranks[] = {4, 16, 30, 40, 64, 70, 90, 100, 128, 140};
     list_kernel *kernels[] = {sqi_rating_steps_baseline, sqi_rating_steps_avx2,
                               sqi_rating_steps_avx512};
-    for (int r = 0; r < 6; r++)
+    for (size_t r = 0; r < sizeof ranks / sizeof *ranks; r++)
         for (int regularised = 0; regularised < 2; regularised++) {
             sq_problem *problem = NULL;
             sq_model *model = new_model(SQ_MATRIX_COMPLETION, ranks[r], data);
@@ -341,8 +341,10 @@ Test(matrix_completion, many_short_rows_are_asked_for_early) {
     sq_data *few = many_users(SQI_FAR_ROWS - 2),
             *many = many_users(SQI_FAR_ROWS - 1); /* and the item */
     cr_assert(rows_ahead(few, 16) == SQI_ROWS_ONE && rows_ahead(many, 16) == SQI_ROWS_FAR);
-    cr_assert(rows_ahead(few, 17) == SQI_ROWS_MORE && rows_ahead(few, 64) == SQI_ROWS_MORE);
-    cr_assert(rows_ahead(many, 32) == SQI_ROWS_FAR && rows_ahead(many, 33) == SQI_ROWS_MORE);
+    cr_assert(rows_ahead(few, 17) == SQI_ROWS_MORE && rows_ahead(few, 32) == SQI_ROWS_MORE);
+    cr_assert(rows_ahead(few, 33) == SQI_ROWS_SOME && rows_ahead(few, 96) == SQI_ROWS_SOME);
+    cr_assert(rows_ahead(few, 97) == SQI_ROWS_MORE && rows_ahead(few, 200) == SQI_ROWS_MORE);
+    cr_assert(rows_ahead(many, 32) == SQI_ROWS_FAR && rows_ahead(many, 33) == SQI_ROWS_SOME);
     sq_data_free(few);
     sq_data_free(many);
 }
