@@ -11,7 +11,7 @@
  * where hyperedges have more blocks than PROBE_EDGE on average. */
 enum {
     BATCHES = 6,
-    LEAST = 1024,
+    LEAST = 4096,
     PROBE_A_LANE = 4096,
     PROBE_LEAST = 1 << 14,
     PROBE_MOST = 1 << 17,
@@ -42,7 +42,8 @@ typedef struct search {
     sq_plan_options given, best;
     double best_gain;  /* predicted speed-up, planning charged … */
     double steps_gain; /* … and of the steps alone */
-    int hopeless;      /* auto gave up: it is serial, whatever a thorough search finds */
+    int best_full; /* whether its batches all ended with their length, none with its deferrals */
+    int hopeless;  /* auto gave up: it is serial, whatever a thorough search finds */
 } search;
 
 /* What planning costs an epoch: the blocks of all steps, as often as it looks at them. */
@@ -71,7 +72,7 @@ static gains gains_of(const sq_plan_options *o, const sqi_prediction *p, double 
 static int try_candidate(search *s, sq_plan_options candidate, int *better, sq_error *error) {
     const sqi_planner *planner = sqi_planner_for(candidate.planner, s->graph);
     size_t wanted = (size_t)BATCHES * candidate.batch;
-    wanted = wanted < LEAST || candidate.planner == SQ_PLANNER_LEVELS ? s->probe : wanted;
+    wanted = candidate.planner == SQ_PLANNER_LEVELS ? s->probe : wanted < LEAST ? LEAST : wanted;
     sqi_segment part = {.pi = s->pi, .steps = wanted < s->probe ? wanted : s->probe};
     part.open = part.steps < s->steps;
     sq_plan *plan = sqi_plan_new(candidate.planner, candidate.lanes, part.steps, error);
@@ -92,6 +93,7 @@ static int try_candidate(search *s, sq_plan_options candidate, int *better, sq_e
             s->best_gain = g.predicted;
             s->steps_gain = p.serial / (p.lanes + p.boundaries);
             s->best = candidate;
+            s->best_full = plan->steps == plan->batches * candidate.batch;
         }
     }
     planner->finish(work);
@@ -151,12 +153,14 @@ static int try_lengths(search *s, sq_planner planner, int *best, sq_error *error
     return status;
 }
 
-/* The best length, then fewer and more deferrals. */
+/* The best length, then fewer deferrals, and more where they ended batches. */
 static int try_lanes(search *s, sq_error *error) {
     int rung = 0, better = 0, status = try_lengths(s, SQ_PLANNER_LANES, &rung, error);
     int only = s->given.deferrals != 0 || gives_up(s);
-    for (uint32_t share = 1; share <= 16 && !only && status == SQ_OK; share *= 16)
-        status = try_candidate(s, sized(s, SQ_PLANNER_LANES, rung, share), &better, error);
+    if (status == SQ_OK && !only && !s->best_full)
+        status = try_candidate(s, sized(s, SQ_PLANNER_LANES, rung, 4 * SHARE), &better, error);
+    if (status == SQ_OK && !only)
+        status = try_candidate(s, sized(s, SQ_PLANNER_LANES, rung, SHARE / 4), &better, error);
     return status;
 }
 
