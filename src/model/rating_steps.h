@@ -15,8 +15,8 @@ enum { SQI_PARTS = SQI_LINE_NUMBERS / SQI_VECTOR }; /* vectors of a line */
 /* Rows of so many lines have loops of their own. */
 enum { SQI_LINES_KNOWN = 8 };
 
-/* Rows of so many vectors stay in registers during a step: two rows, of 16 registers or, with AVX-512, 32.
- * clang (14) would leave them on the stack. */
+/* Rows of two to so many vectors stay in registers during a step: two rows, of 16 registers or, with
+ * AVX-512, 32. clang (14) would leave them on the stack. */
 #if defined(__clang__)
 enum { SQI_KEPT = 1 };
 #else
@@ -26,27 +26,43 @@ enum { SQI_KEPT = SQI_VECTOR == 16 ? 8 : 4 };
 typedef float sqi_vector __attribute__((vector_size(4 * SQI_VECTOR), may_alias));
 
 /* The sum of a line's 16 places, as a tree of halves: 16, 8, 4, 2, 1. */
-SQI_INLINED float sqi_add_line(const sqi_vector part[SQI_PARTS]) {
-#if SQI_VECTOR == 16
-    typedef float half __attribute__((vector_size(32)));
-    half low = __builtin_shufflevector(part[0], part[0], 0, 1, 2, 3, 4, 5, 6, 7);
-    half high = __builtin_shufflevector(part[0], part[0], 8, 9, 10, 11, 12, 13, 14, 15);
-    half eight = low + high;
-#elif SQI_VECTOR == 8
-    sqi_vector eight = part[0] + part[1];
-#endif
-    typedef float quarter __attribute__((vector_size(16)));
-#if SQI_VECTOR == 4
-    quarter four = (part[0] + part[2]) + (part[1] + part[3]);
-#else
-    quarter four = __builtin_shufflevector(eight, eight, 0, 1, 2, 3) +
-                   __builtin_shufflevector(eight, eight, 4, 5, 6, 7);
-#endif
+typedef float sqi_four __attribute__((vector_size(16), may_alias));
+typedef float sqi_eight __attribute__((vector_size(32), may_alias));
+
+SQI_INLINED float sqi_add_four(sqi_four four) {
     return (four[0] + four[2]) + (four[1] + four[3]);
 }
 
-/* The dot product of two rows of `lines` lines. */
+#if SQI_VECTOR >= 8
+SQI_INLINED float sqi_add_eight(sqi_eight eight) {
+    return sqi_add_four(__builtin_shufflevector(eight, eight, 0, 1, 2, 3) +
+                        __builtin_shufflevector(eight, eight, 4, 5, 6, 7));
+}
+#endif
+
+SQI_INLINED float sqi_add_line(const sqi_vector part[SQI_PARTS]) {
+#if SQI_VECTOR == 16
+    sqi_eight low = __builtin_shufflevector(part[0], part[0], 0, 1, 2, 3, 4, 5, 6, 7);
+    sqi_eight high = __builtin_shufflevector(part[0], part[0], 8, 9, 10, 11, 12, 13, 14, 15);
+    return sqi_add_eight(low + high);
+#elif SQI_VECTOR == 8
+    return sqi_add_eight(part[0] + part[1]);
+#else
+    return sqi_add_four((part[0] + part[2]) + (part[1] + part[3]));
+#endif
+}
+
+/* The dot product of two rows of `lines` lines, in memory or copied. */
 SQI_INLINED float sqi_dot_rows(const sqi_vector *left, const sqi_vector *right, uint32_t lines) {
+#if SQI_VECTOR == 16
+    /* By halves, which need no shuffle to be added, a step of one line takes a twentieth less; of more lines
+     * it takes 3 % more. */
+    if (lines == 1) {
+        const sqi_eight *l = (const sqi_eight *)(const void *)left;
+        const sqi_eight *r = (const sqi_eight *)(const void *)right;
+        return sqi_add_eight(l[0] * r[0] + l[1] * r[1]);
+    }
+#endif
     sqi_vector sums[SQI_PARTS];
     SQI_UNROLLED
     for (uint32_t p = 0; p < SQI_PARTS; p++)
@@ -216,6 +232,7 @@ SQI_INLINED double sqi_sum_losses(const sqi_completion *m, const float *x, size_
 }
 
 /* Rows of up to SQI_LINES_KNOWN lines get loops of a length known to the compiler. */
+#define SQI_IS_KEPT(VECTORS) ((VECTORS) > 1 && (VECTORS) <= SQI_KEPT)
 #define SQI_EACH_LENGTH(DO) DO(1) DO(2) DO(3) DO(4) DO(5) DO(6) DO(7) DO(8)
 
 static inline double sqi_sum_losses_of_any_rank(const sqi_completion *m, const float *x,
@@ -236,7 +253,7 @@ static inline void sqi_run_ratings_of_any_rank(const sqi_completion *m, float *x
     switch (m->lines) {
 #define SQI_CASE(LINES)                                                                            \
     case LINES:                                                                                    \
-        sqi_run_ratings(m, x, list, LINES, LINES *SQI_PARTS <= SQI_KEPT);                          \
+        sqi_run_ratings(m, x, list, LINES, SQI_IS_KEPT(LINES *SQI_PARTS));                         \
         break;
         SQI_EACH_LENGTH(SQI_CASE)
 #undef SQI_CASE
