@@ -25,10 +25,10 @@ enum { SQI_KEPT = SQI_VECTOR == 16 ? 8 : 4 };
 
 typedef float sqi_vector __attribute__((vector_size(4 * SQI_VECTOR), may_alias));
 
-/* The sum of a line's 16 places, as a tree of halves: 16, 8, 4, 2, 1. */
 typedef float sqi_four __attribute__((vector_size(16), may_alias));
 typedef float sqi_eight __attribute__((vector_size(32), may_alias));
 
+/* The sum of a line's 16 places, as a tree of halves: 16, 8, 4, 2, 1. */
 SQI_INLINED float sqi_add_four(sqi_four four) {
     return (four[0] + four[2]) + (four[1] + four[3]);
 }
@@ -128,13 +128,14 @@ SQI_INLINED void sqi_step_rating(const sqi_ratings *r, size_t sample, double gam
         SQI_UNROLLED
         for (uint32_t p = 0; p < SQI_PARTS; p++) {
             const uint32_t at = i * SQI_PARTS + p;
-            sqi_vector of_user = l[at], of_item = v[at], user_kept = of_user, item_kept = of_item;
+            sqi_vector of_user = l[at], of_item = v[at], user_shrunk = of_user,
+                       item_shrunk = of_item;
             if (r->shrink) {
-                user_kept = keep_left * of_user;
-                item_kept = keep_right * of_item;
+                user_shrunk = keep_left * of_user;
+                item_shrunk = keep_right * of_item;
             }
-            left[at] = user_kept + c * of_item;
-            right[at] = item_kept + c * of_user;
+            left[at] = user_shrunk + c * of_item;
+            right[at] = item_shrunk + c * of_user;
         }
     }
 }
@@ -232,7 +233,7 @@ SQI_INLINED double sqi_sum_losses(const sqi_completion *m, const float *x, size_
 }
 
 /* Rows of up to SQI_LINES_KNOWN lines get loops of a length known to the compiler. */
-#define SQI_IS_KEPT(VECTORS) ((VECTORS) > 1 && (VECTORS) <= SQI_KEPT)
+#define SQI_IS_KEPT(LINES) ((LINES)*SQI_PARTS > 1 && (LINES)*SQI_PARTS <= SQI_KEPT)
 #define SQI_EACH_LENGTH(DO) DO(1) DO(2) DO(3) DO(4) DO(5) DO(6) DO(7) DO(8)
 
 static inline double sqi_sum_losses_of_any_rank(const sqi_completion *m, const float *x,
@@ -253,7 +254,7 @@ static inline void sqi_run_ratings_of_any_rank(const sqi_completion *m, float *x
     switch (m->lines) {
 #define SQI_CASE(LINES)                                                                            \
     case LINES:                                                                                    \
-        sqi_run_ratings(m, x, list, LINES, SQI_IS_KEPT(LINES *SQI_PARTS));                         \
+        sqi_run_ratings(m, x, list, LINES, SQI_IS_KEPT(LINES));                                    \
         break;
         SQI_EACH_LENGTH(SQI_CASE)
 #undef SQI_CASE
