@@ -67,14 +67,16 @@ SQI_INLINED void step_row(const sqi_linear *l, float *w, size_t sample, double g
     const float *value = l->data->value + l->data->row[sample];
     size_t n = (size_t)(l->data->row[sample + 1] - l->data->row[sample]);
     double c = pull(kind, sqi_dot(l, w, column, value, n), target(l, sample, kind), gamma);
-    if (l->shrink) {
+    if (l->shrink && sqi_is_long(l, n)) {
+        l->long_rows->shrink_and_add(w, column, value, n, c, l->shrink, gamma);
+    } else if (l->shrink) {
         for (size_t i = 0; i < n; i++) {
             float *u = &w[column[i]];
             *u = (float)((double)*u * (1 - gamma * l->shrink[column[i]]) + c * (double)value[i]);
         }
     } else if (kind == SQ_SVM && c == 0) {
         return;
-    } else if (l->long_rows && n >= SQI_ROW_LONG) {
+    } else if (sqi_is_long(l, n)) {
         l->long_rows->add(w, column, value, n, c);
     } else {
         for (size_t i = 0; i < n; i++)

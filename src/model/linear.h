@@ -12,11 +12,14 @@
 
 struct sqi_class_kernels;
 
-/* Kernels for long rows, with the bits of what they stand for: sqi_sparse_dot, and x[column[i]] += c value[i],
- * each sum rounded to binary32. The columns are distinct. */
+/* Kernels for long rows, with the bits of what they stand for: sqi_sparse_dot, x[column[i]] += c value[i], and
+ * the same after x[column[i]] was multiplied by 1 - γ shrink[column[i]]; each sum is rounded to binary32. The
+ * columns are distinct. */
 typedef struct sqi_long_rows {
     double (*dot)(const float *x, const uint32_t *column, const float *value, size_t n);
     void (*add)(float *x, const uint32_t *column, const float *value, size_t n, double c);
+    void (*shrink_and_add)(float *x, const uint32_t *column, const float *value, size_t n, double c,
+                           const double *shrink, double gamma);
 } sqi_long_rows;
 
 extern const sqi_long_rows sqi_long_rows_avx2; /* x86-64 */
@@ -104,11 +107,16 @@ SQI_INLINED double sqi_sparse_dot(const float *x, const uint32_t *column, const 
     return (a0 + a1) + (a2 + a3);
 }
 
+/* Whether a row of n entries has kernels of its own. */
+SQI_INLINED int sqi_is_long(const sqi_linear *l, size_t n) {
+    return l->long_rows && n >= SQI_ROW_LONG;
+}
+
 /* The same by the widest vectors that are worth it. */
 SQI_INLINED double sqi_dot(const sqi_linear *l, const float *x, const uint32_t *column,
                            const float *value, size_t n) {
-    return l->long_rows && n >= SQI_ROW_LONG ? l->long_rows->dot(x, column, value, n)
-                                             : sqi_sparse_dot(x, column, value, n);
+    return sqi_is_long(l, n) ? l->long_rows->dot(x, column, value, n)
+                             : sqi_sparse_dot(x, column, value, n);
 }
 
 /* A problem's functions for one loss, so that it is a constant inside the loops, from the file's own

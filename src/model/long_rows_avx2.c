@@ -35,23 +35,50 @@ static double dot(const float *x, const uint32_t *column, const float *value, si
     return (a[0] + a[1]) + (a[2] + a[3]);
 }
 
+static inline void store_four(float *x, const uint32_t *column, __m256d weights) {
+    const __m128 rounded = _mm256_cvtpd_ps(weights);
+    _mm_store_ss(x + column[0], rounded);
+    _mm_store_ss(x + column[1], _mm_movehdup_ps(rounded));
+    _mm_store_ss(x + column[2], _mm_movehl_ps(rounded, rounded));
+    _mm_store_ss(x + column[3], _mm_permute_ps(rounded, 3));
+}
+
 static void add(float *x, const uint32_t *column, const float *value, size_t n, double c) {
     const __m256d factor = _mm256_set1_pd(c);
     size_t i = 0;
-    for (; i + 4 <= n; i += 4) {
-        __m256d sum = _mm256_add_pd(four_weights(x, column + i),
-                                    _mm256_mul_pd(factor, four_values(value + i)));
-        const __m128 rounded = _mm256_cvtpd_ps(sum);
-        _mm_store_ss(x + column[i], rounded);
-        _mm_store_ss(x + column[i + 1], _mm_movehdup_ps(rounded));
-        _mm_store_ss(x + column[i + 2], _mm_movehl_ps(rounded, rounded));
-        _mm_store_ss(x + column[i + 3], _mm_permute_ps(rounded, 3));
-    }
+    for (; i + 4 <= n; i += 4)
+        store_four(x, column + i,
+                   _mm256_add_pd(four_weights(x, column + i),
+                                 _mm256_mul_pd(factor, four_values(value + i))));
     for (; i < n; i++)
         x[column[i]] = (float)((double)x[column[i]] + c * (double)value[i]);
 }
 
-const sqi_long_rows sqi_long_rows_avx2 = {dot, add};
+static inline __m128d two_numbers(const double *number, const uint32_t *column) {
+    return _mm_loadh_pd(_mm_load_sd(number + column[0]), number + column[1]);
+}
+
+static inline __m256d four_numbers(const double *number, const uint32_t *column) {
+    return _mm256_insertf128_pd(_mm256_castpd128_pd256(two_numbers(number, column)),
+                                two_numbers(number, column + 2), 1);
+}
+
+static void shrink_and_add(float *x, const uint32_t *column, const float *value, size_t n, double c,
+                           const double *shrink, double gamma) {
+    const __m256d factor = _mm256_set1_pd(c), step = _mm256_set1_pd(gamma), one = _mm256_set1_pd(1);
+    size_t i = 0;
+    for (; i + 4 <= n; i += 4) {
+        __m256d kept = _mm256_sub_pd(one, _mm256_mul_pd(step, four_numbers(shrink, column + i)));
+        store_four(x, column + i,
+                   _mm256_add_pd(_mm256_mul_pd(four_weights(x, column + i), kept),
+                                 _mm256_mul_pd(factor, four_values(value + i))));
+    }
+    for (; i < n; i++)
+        x[column[i]] =
+            (float)((double)x[column[i]] * (1 - gamma * shrink[column[i]]) + c * (double)value[i]);
+}
+
+const sqi_long_rows sqi_long_rows_avx2 = {dot, add, shrink_and_add};
 
 SQI_TARGET_POP
 

@@ -121,14 +121,17 @@ Test(linear, training_is_the_textbooks) {
 Test(linear, long_rows_have_the_bits_of_short_ones) {
     enum { MOST = 70, WEIGHTS = 4 * MOST };
     float value[MOST], w[WEIGHTS], want[WEIGHTS];
+    double shrink[WEIGHTS];
     uint32_t column[MOST];
     sqi_words words = sqi_words_at(1, SQ_STREAM_USER, 4);
     if (!__builtin_cpu_supports("avx2"))
         cr_skip_test("this processor has no AVX2");
     for (size_t n = 0; n <= MOST; n++) {
-        for (size_t i = 0; i < WEIGHTS; i++)
+        for (size_t i = 0; i < WEIGHTS; i++) {
             w[i] = ldexpf((float)(sqi_words_unit(&words) - 0.5),
                           (int)sqi_words_below(&words, 40) - 20);
+            shrink[i] = sqi_words_unit(&words);
+        }
         for (size_t i = 0; i < n; i++) {
             column[i] = (uint32_t)(4 * i) + sqi_words_below(&words, 4);
             value[i] = (float)(sqi_words_unit(&words) - 0.5);
@@ -142,6 +145,12 @@ Test(linear, long_rows_have_the_bits_of_short_ones) {
             want[column[i]] = (float)((double)want[column[i]] + c * (double)value[i]);
         sqi_long_rows_avx2.add(w, column, value, n, c);
         cr_assert(same_floats(w, want, WEIGHTS), "the change of %zu", n);
+        for (size_t i = 0; i < n; i++) {
+            float *u = &want[column[i]];
+            *u = (float)((double)*u * (1 - 0.3 * shrink[column[i]]) + c * (double)value[i]);
+        }
+        sqi_long_rows_avx2.shrink_and_add(w, column, value, n, c, shrink, 0.3);
+        cr_assert(same_floats(w, want, WEIGHTS), "the regularised change of %zu", n);
     }
 }
 #endif
