@@ -70,17 +70,13 @@ SQI_INLINED void step_row(const sqi_linear *l, float *w, size_t sample, double g
     if (l->shrink && sqi_is_long(l, n)) {
         l->long_rows->shrink_and_add(w, column, value, n, c, l->shrink, gamma);
     } else if (l->shrink) {
-        for (size_t i = 0; i < n; i++) {
-            float *u = &w[column[i]];
-            *u = (float)((double)*u * (1 - gamma * l->shrink[column[i]]) + c * (double)value[i]);
-        }
+        sqi_shrink_and_add_row(w, column, value, n, c, l->shrink, gamma);
     } else if (kind == SQ_SVM && c == 0) {
         return;
     } else if (sqi_is_long(l, n)) {
         l->long_rows->add(w, column, value, n, c);
     } else {
-        for (size_t i = 0; i < n; i++)
-            w[column[i]] = (float)((double)w[column[i]] + c * (double)value[i]);
+        sqi_add_row(w, column, value, n, c);
     }
 }
 

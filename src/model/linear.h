@@ -12,9 +12,8 @@
 
 struct sqi_class_kernels;
 
-/* Kernels for long rows, with the bits of what they stand for: sqi_sparse_dot, x[column[i]] += c value[i], and
- * the same after x[column[i]] was multiplied by 1 - γ shrink[column[i]]; each sum is rounded to binary32. The
- * columns are distinct. */
+/* Kernels for long rows, with the bits of what they stand for: sqi_sparse_dot, sqi_add_row and
+ * sqi_shrink_and_add_row. The columns are distinct. */
 typedef struct sqi_long_rows {
     double (*dot)(const float *x, const uint32_t *column, const float *value, size_t n);
     void (*add)(float *x, const uint32_t *column, const float *value, size_t n, double c);
@@ -107,12 +106,28 @@ SQI_INLINED double sqi_sparse_dot(const float *x, const uint32_t *column, const 
     return (a0 + a1) + (a2 + a3);
 }
 
+/* x[column[i]] += c value[i], each sum rounded to binary32. */
+SQI_INLINED void sqi_add_row(float *x, const uint32_t *column, const float *value, size_t n,
+                             double c) {
+    for (size_t i = 0; i < n; i++)
+        x[column[i]] = (float)((double)x[column[i]] + c * (double)value[i]);
+}
+
+/* The same after x[column[i]] was multiplied by 1 - γ shrink[column[i]], which is not rounded. */
+SQI_INLINED void sqi_shrink_and_add_row(float *x, const uint32_t *column, const float *value,
+                                        size_t n, double c, const double *shrink, double gamma) {
+    for (size_t i = 0; i < n; i++) {
+        float *u = &x[column[i]];
+        *u = (float)((double)*u * (1 - gamma * shrink[column[i]]) + c * (double)value[i]);
+    }
+}
+
 /* Whether a row of n entries has kernels of its own. */
 SQI_INLINED int sqi_is_long(const sqi_linear *l, size_t n) {
     return l->long_rows && n >= SQI_ROW_LONG;
 }
 
-/* The same by the widest vectors that are worth it. */
+/* sqi_sparse_dot by the widest vectors that are worth it. */
 SQI_INLINED double sqi_dot(const sqi_linear *l, const float *x, const uint32_t *column,
                            const float *value, size_t n) {
     return sqi_is_long(l, n) ? l->long_rows->dot(x, column, value, n)

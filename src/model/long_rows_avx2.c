@@ -50,8 +50,7 @@ static void add(float *x, const uint32_t *column, const float *value, size_t n, 
         store_four(x, column + i,
                    _mm256_add_pd(four_weights(x, column + i),
                                  _mm256_mul_pd(factor, four_values(value + i))));
-    for (; i < n; i++)
-        x[column[i]] = (float)((double)x[column[i]] + c * (double)value[i]);
+    sqi_add_row(x, column + i, value + i, n - i, c);
 }
 
 static inline __m128d two_numbers(const double *number, const uint32_t *column) {
@@ -73,9 +72,7 @@ static void shrink_and_add(float *x, const uint32_t *column, const float *value,
                    _mm256_add_pd(_mm256_mul_pd(four_weights(x, column + i), kept),
                                  _mm256_mul_pd(factor, four_values(value + i))));
     }
-    for (; i < n; i++)
-        x[column[i]] =
-            (float)((double)x[column[i]] * (1 - gamma * shrink[column[i]]) + c * (double)value[i]);
+    sqi_shrink_and_add_row(x, column + i, value + i, n - i, c, shrink, gamma);
 }
 
 const sqi_long_rows sqi_long_rows_avx2 = {dot, add, shrink_and_add};
