@@ -6,7 +6,7 @@
 #define SQI_INLINED static inline __attribute__((always_inline))
 
 /* Before a loop that has to be unrolled where its length is a constant of 8 at most: gcc does so at -O3
- * only, clang anyway. */
+ * only, clang mostly. */
 #if defined(__clang__)
 #define SQI_UNROLLED
 #else

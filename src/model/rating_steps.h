@@ -12,7 +12,7 @@
 
 enum { SQI_PARTS = SQI_LINE_NUMBERS / SQI_VECTOR }; /* vectors of a line */
 
-/* Rows of so many lines have loops of their own. */
+/* Rows of up to so many lines have loops of a length known to the compiler. */
 enum { SQI_LINES_KNOWN = 8 };
 
 /* Rows of two to so many vectors stay in registers during a step: two rows, of 16 registers or, with
@@ -232,8 +232,9 @@ SQI_INLINED double sqi_sum_losses(const sqi_completion *m, const float *x, size_
     return sum;
 }
 
-/* Rows of up to SQI_LINES_KNOWN lines get loops of a length known to the compiler. */
 #define SQI_IS_KEPT(LINES) ((LINES)*SQI_PARTS > 1 && (LINES)*SQI_PARTS <= SQI_KEPT)
+
+/* 1 … SQI_LINES_KNOWN */
 #define SQI_EACH_LENGTH(DO) DO(1) DO(2) DO(3) DO(4) DO(5) DO(6) DO(7) DO(8)
 
 static inline double sqi_sum_losses_of_any_rank(const sqi_completion *m, const float *x,

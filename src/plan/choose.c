@@ -153,7 +153,7 @@ static int try_lengths(search *s, sq_planner planner, int *best, sq_error *error
     return status;
 }
 
-/* The best length, then fewer deferrals, and more where they ended batches. */
+/* The best length, then more deferrals, where they ended batches, and fewer. */
 static int try_lanes(search *s, sq_error *error) {
     int rung = 0, better = 0, status = try_lengths(s, SQ_PLANNER_LANES, &rung, error);
     int only = s->given.deferrals != 0 || gives_up(s);
