@@ -117,24 +117,34 @@ static int view(void **view, const sq_hypergraph **graph, const void *context, c
     return SQ_OK;
 }
 
-/* The widest kernels of this processor. */
-static void choose_kernels(sq_problem *p) {
-    p->steps = sqi_rating_steps_baseline;
-    p->loss_sum = sqi_rating_losses_baseline;
+/* The kernels for a width of vectors, and what their steps take where the caches hold the rows: a fit to ranks
+ * 16 to 128. */
+typedef struct kernels {
+    void (*steps)(const void *context, float *x, const sq_steps *list);
+    double (*losses)(const void *context, const float *x, size_t first, size_t count);
+    double step_ns, line_ns; /* a step, and each line of its rows */
+} kernels;
+
+static const kernels baseline = {sqi_rating_steps_baseline, sqi_rating_losses_baseline, 1, 4.6};
+
+#if defined(__x86_64__)
+static const kernels avx2 = {sqi_rating_steps_avx2, sqi_rating_losses_avx2, 2, 2.6};
+static const kernels avx512 = {sqi_rating_steps_avx512, sqi_rating_losses_avx512, 1.5, 2.1};
+#endif
+
+/* The widest ones of this processor. */
+static const kernels *choose_kernels(void) {
 #if defined(__x86_64__)
     switch (sqi_isa()) {
     case SQI_ISA_AVX512:
-        p->steps = sqi_rating_steps_avx512;
-        p->loss_sum = sqi_rating_losses_avx512;
-        break;
+        return &avx512;
     case SQI_ISA_AVX2:
-        p->steps = sqi_rating_steps_avx2;
-        p->loss_sum = sqi_rating_losses_avx2;
-        break;
+        return &avx2;
     case SQI_ISA_BASELINE:
         break;
     }
 #endif
+    return &baseline;
 }
 
 static uint32_t rows_ahead(size_t rows, uint32_t lines) {
@@ -150,6 +160,7 @@ static int problem(sq_problem *p, void **context, const sq_model *model, const s
     sqi_completion *m = *context = sqi_alloc(1, sizeof *m, error);
     if (!m)
         return SQ_NO_MEMORY;
+    const kernels *k = choose_kernels();
     look_at(m, data, model->blocks);
     m->rank = model->width;
     m->lines = model->stride / SQI_LINE_NUMBERS;
@@ -159,8 +170,9 @@ static int problem(sq_problem *p, void **context, const sq_model *model, const s
     p->step = step;
     p->gradient = gradient;
     p->loss = loss;
-    p->step_ns = 3 + 3.5 * m->lines;
-    choose_kernels(p);
+    p->steps = k->steps;
+    p->loss_sum = k->losses;
+    p->step_ns = k->step_ns + k->line_ns * m->lines;
     if (!(l2 > 0))
         return SQ_OK;
     p->loss_sum = NULL;
