@@ -18,10 +18,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "analyze/spread.h"
+#include "base/clock.h"
 #include "base/random.h"
 #include "support.h"
 #include "sync/atomics.h"
@@ -32,12 +32,6 @@
 
 enum { KINDS = 3, MAX_ROUNDS = 99, MAX_BATCHES = 1 << 16 };
 static const char *const kind_names[KINDS] = {"claimed", "spin", "pthread"};
-
-static double now(void) {
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec * 1e9 + (double)t.tv_nsec;
-}
 
 /* A chain of dependent multiplications: `length` links, about a nanosecond each. */
 static void work(uint32_t length) {
@@ -105,9 +99,9 @@ static void run_pthread(void *context, unsigned thread) {
 static double run_once(sqi_team *team, setting *s, int kind) {
     static void (*const runs[KINDS])(void *, unsigned) = {run_claimed, run_spin, run_pthread};
     sqi_boundary_reset(s->boundary);
-    double start = now();
+    double start = sqi_seconds();
     sqi_team_run(team, runs[kind], s);
-    return now() - start;
+    return (sqi_seconds() - start) * 1e9;
 }
 
 /* Nanoseconds per batch; the number of batches grows until they fill about 20 ms. */
@@ -125,9 +119,9 @@ static double measure(sqi_team *team, setting *s, int kind) {
 
 /* Nanoseconds of one link of work, now. */
 static double link_time(void) {
-    double start = now();
+    double start = sqi_seconds();
     work(2000000);
-    return (now() - start) / 2000000;
+    return (sqi_seconds() - start) * 1e9 / 2000000;
 }
 
 /* The mean ideal length of a batch, in links. */

@@ -90,8 +90,9 @@ int sqi_plan_on_team(sq_plan **plan, sqi_team *team, const sq_hypergraph *graph,
     return status;
 }
 
-/* Measured on ratings (bench/README.md): 4 to 5 ns to draw, 4 to 9 to copy; so that rank 64 is planned and
- * rank 32 is not. */
+/* Measured on ratings (bench/README.md): 4 to 5 ns to draw, 4 to 9 to copy on a slow machine, half of it on a
+ * fast one; so that rank 128 is planned anew, and up to rank 64 one thread runs the steps where it has
+ * AVX2. */
 static const double ORDER_NS = 8;
 
 void sqi_plan_costs(sq_plan_options *options, const sq_problem *problem, const sq_order *order) {
