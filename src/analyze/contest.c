@@ -95,7 +95,7 @@ static int run_row(const field *f, turn now, size_t row, sq_error *error) {
     return status;
 }
 
-static int run_ceiling(const field *f, turn now, const sqi_ceiling *c, sq_error *error) {
+static int run_ceiling(const field *f, turn now, sqi_ceiling *c, sq_error *error) {
     const sqi_contest_options *o = f->options;
     double seconds;
     for (unsigned t = 0; t < c->threads; t++)
@@ -104,6 +104,8 @@ static int run_ceiling(const field *f, turn now, const sqi_ceiling *c, sq_error 
         sq_train_copies(o->problem, f->copy, c->threads, o->order, &o->train, &seconds, error);
     if (now.round > 0)
         c->seconds[now.run] = seconds;
+    else
+        c->warm = seconds;
     return status;
 }
 
@@ -182,6 +184,8 @@ static int make_rounds(sqi_contest *c, sq_error *error) {
     double laps = ROUND / (c->runs[0].report.train_seconds + 1e-9), all_once = 1e-9;
     for (size_t i = 0; i < c->rows; i++)
         all_once += c->runs[i].report.train_seconds + c->runs[i].report.plan_seconds;
+    for (size_t i = 0; i < c->ceilings; i++)
+        all_once += c->ceiling[i].warm;
     laps = laps < WHOLE / all_once ? laps : WHOLE / all_once;
     c->laps = laps >= LAPS ? LAPS : laps <= 1 ? 1 : (unsigned)laps;
     size_t rounds = c->rounds, all = rounds * c->laps;

@@ -52,7 +52,8 @@ typedef struct sqi_runs {
 /* Independent serial trainings at once. */
 typedef struct sqi_ceiling {
     unsigned threads;
-    double *seconds; /* of a run: of the slowest, all epochs */
+    double warm;     /* seconds of the run that warms up: of the slowest, all epochs … */
+    double *seconds; /* … and of the others */
     double *round;   /* of a round */
 } sqi_ceiling;
 

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
@@ -92,6 +93,20 @@ static int create_temporary(sqi_output *output, const struct stat *earlier, sq_e
     return fail(output, "create it", number, error);
 }
 
+/* A FIFO that nobody reads is waited for until somebody does, or a signal comes: a plain open would go on
+ * waiting behind a handler that has calls restarted. */
+static int open_special(const char *path, int fifo) {
+    const int flags = O_WRONLY | O_CLOEXEC;
+    const struct timespec pause = {.tv_nsec = 20000000};
+    for (;;) {
+        int descriptor = sqi_system_open(path, fifo ? flags | O_NONBLOCK : flags, 0);
+        if (descriptor >= 0 && fifo)
+            (void)fcntl(descriptor, F_SETFL, fcntl(descriptor, F_GETFL) & ~O_NONBLOCK);
+        if (descriptor >= 0 || !fifo || errno != ENXIO || nanosleep(&pause, NULL) != 0)
+            return descriptor;
+    }
+}
+
 int sqi_output_open(sqi_output **output, const char *path, sq_error *error) {
     *output = NULL;
     if (!*path)
@@ -104,9 +119,9 @@ int sqi_output_open(sqi_output **output, const char *path, sq_error *error) {
     out->target = resolve(path, error);
     int status = out->path && out->target ? SQ_OK : SQ_NO_MEMORY;
     struct stat info;
-    int exists = status == SQ_OK && stat(out->target, &info) == 0;
-    if (exists && !S_ISREG(info.st_mode)) {
-        out->descriptor = sqi_system_open(out->target, O_WRONLY | O_CLOEXEC, 0);
+    int exists = status == SQ_OK && stat(path, &info) == 0;
+    if (exists && !S_ISREG(info.st_mode)) { /* links below /proc/self/fd lead to no name */
+        out->descriptor = open_special(path, S_ISFIFO(info.st_mode));
         if (out->descriptor < 0)
             status = fail(out, "open it", errno, error);
     } else if (status == SQ_OK) {
@@ -121,6 +136,11 @@ int sqi_output_open(sqi_output **output, const char *path, sq_error *error) {
 
 int sqi_output_probe(const char *path, sq_error *error) {
     sqi_output *output;
+    struct stat info;
+    if (stat(path, &info) == 0 && S_ISFIFO(info.st_mode)) /* its reader would see an end */
+        return access(path, W_OK) == 0
+                   ? SQ_OK
+                   : sqi_fail(error, SQ_IO, "%s: cannot open it: %s", path, strerror(errno));
     int status = sqi_output_open(&output, path, error);
     if (status == SQ_OK)
         sqi_output_abandon(output);

@@ -17,7 +17,7 @@ typedef struct sqi_output sqi_output;
 int sqi_output_open(sqi_output **output, const char *path, sq_error *error);
 
 /* Whether path could be written now: a file is made beside it and removed. For finding out before
- * hours of work that their result would have no place. */
+ * hours of work that their result would have no place. A FIFO is not opened. */
 int sqi_output_probe(const char *path, sq_error *error);
 
 /* Buffers; what fails here is also reported by commit. */

@@ -128,9 +128,13 @@ static int run(bench *b, sq_error *error) {
         return status;
     warn_of_noise(b);
     status = bench_write_files(b, error);
-    if (status != SQ_OK)
+    if (signal_caught())
         return status;
-    return s->json ? print_json(bench_to_json(b), error) : bench_print(b, error);
+    /* What was measured is not lost with a file that could not be written. */
+    sq_error unsaid = {""};
+    sq_error *why = status == SQ_OK ? error : &unsaid;
+    int printed = s->json ? print_json(bench_to_json(b), why) : bench_print(b, why);
+    return status == SQ_OK ? printed : status;
 }
 
 int command_bench(int argc, char **argv) {

@@ -45,7 +45,7 @@ typedef struct bench_table {
 } bench_table;
 extern const bench_table bench_tables[BENCH_TABLES];
 
-/* What was measured, of which data: four lines "name      text\n". */
+/* What was measured, of which data: five lines, or four, "name      text\n". */
 void bench_describe(const bench *b, char *text, size_t size);
 
 /* The tables on standard output; the report as JSON (NULL: no memory). */

@@ -10,6 +10,7 @@
 #include "cli/bench.h"
 #include "cli/commands.h"
 #include "cli/gnuplot.h"
+#include "cli/places.h"
 
 static void add_path(growing *path, const char *folder, const char *name) {
     growing_add(path, "%s/%s.svg", folder, name);
@@ -23,18 +24,22 @@ static int make_folder(const char *path, int *made, sq_error *error) {
     return SQ_OK;
 }
 
-static int probe_folder(const char *folder, sq_error *error) {
-    int made, status = make_folder(folder, &made, error);
+static int probe_folder(const settings *s, sq_error *error) {
+    int made = 0, status = places_check_also(s, s->arguments[0], "--svg", s->svg, error);
+    if (status == SQ_OK)
+        status = make_folder(s->svg, &made, error);
     for (int i = 0; i < BENCH_PLOTS && status == SQ_OK; i++) {
         growing path = {0};
-        add_path(&path, folder, bench_plots[i].name);
+        add_path(&path, s->svg, bench_plots[i].name);
         status = growing_check(&path, error);
+        if (status == SQ_OK)
+            status = places_check_also(s, s->arguments[0], "--svg", path.text, error);
         if (status == SQ_OK)
             status = sqi_output_probe(path.text, error);
         growing_free(&path);
     }
     if (made)
-        (void)rmdir(folder);
+        (void)rmdir(s->svg);
     return status;
 }
 
@@ -46,7 +51,7 @@ int bench_probe_files(const settings *s, sq_error *error) {
         if (files[i])
             status = sqi_output_probe(files[i], error);
     if (status == SQ_OK && s->svg)
-        status = probe_folder(s->svg, error);
+        status = probe_folder(s, error);
     signals_release();
     return status == SQ_OK && signal_caught() ? sqi_fail(error, SQ_INTERRUPTED, "interrupted")
                                               : status;
@@ -89,7 +94,9 @@ static void make_page(growing *page, const bench *b, const growing svg[BENCH_PLO
                 "<title>sequent bench</title>\n<style>%s</style>\n</head>\n<body>\n"
                 "<h1>sequent bench</h1>\n<pre>file       ",
                 STYLE);
-    growing_add_escaped(page, b->in.path);
+    json_t *name = json_text(b->in.path);
+    growing_add_escaped(page, name ? json_string_value(name) : "?");
+    json_decref(name);
     growing_add(page, "\n");
     growing_add_escaped(page, text);
     growing_add(page, "version    %s, arithmetic %d; %u processors\n</pre>\n", sq_version(),

@@ -68,6 +68,11 @@ static json_t *row_to_json(const bench *b, size_t i, int *failed) {
     return row;
 }
 
+/* What the user has given, or null where the planner chooses. */
+static json_t *json_chosen(uint32_t given) {
+    return given ? json_integer((json_int_t)given) : json_null();
+}
+
 json_t *bench_to_json(const bench *b) {
     int failed = 0;
     json_t *all = json_object(), *rows = json_array();
@@ -78,13 +83,19 @@ json_t *bench_to_json(const bench *b) {
     put(all, &failed, "parameters",
         json_integer((json_int_t)b->in.model->blocks * (json_int_t)b->in.model->width));
     put(all, &failed, "width", json_integer(b->in.model->width));
-    put(all, &failed, "order", json_string(b->s->order));
+    put(all, &failed, "order", json_text(b->s->order));
+    put(all, &failed, "seed", json_wide(b->s->seed));
     put(all, &failed, "step", json_number(b->in.step));
     put(all, &failed, "schedule", json_string(sq_schedule_name(b->in.schedule)));
     put(all, &failed, "step_decay", json_number(b->in.decay));
     put(all, &failed, "l2", json_number(b->s->l2));
     put(all, &failed, "l2_form", json_string(b->s->l2_form ? "exact" : "degree"));
     put(all, &failed, "optimizer", json_string(sq_optimizer_name((sq_optimizer)b->s->optimizer)));
+    put(all, &failed, "minibatch", json_integer((json_int_t)settings_minibatch(b->s)));
+    put(all, &failed, "average_every",
+        json_string(b->s->average_every == AVERAGE_RUN ? "run" : "epoch"));
+    put(all, &failed, "batch", json_chosen(b->s->batch));
+    put(all, &failed, "deferrals", json_chosen(b->s->deferrals));
     put(all, &failed, "processors", json_integer(sq_processors()));
     put(all, &failed, "processor", json_processor());
     put(all, &failed, "compiler", json_string(compiler()));

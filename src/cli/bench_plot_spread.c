@@ -42,10 +42,10 @@ static void add_runs(growing *g, const bench *b, size_t row, size_t place) {
     growing_add(g, "END\n");
 }
 
-/* A range that holds all values with room above and below; all zero: any. */
+/* A range that holds all values with room above and below; all zero, or one infinite: any. */
 static void add_range(growing *g, double low, double high) {
     double room = 0.12 * (high - low);
-    if (room > 0)
+    if (room > 0 && isfinite(room))
         growing_add(g, "set yrange [%.9g:%.9g]\n", low - room, high + room);
     else
         growing_add(g, "set yrange [-1:1]\n");

@@ -37,7 +37,7 @@ enum { CELL = 64 };
 
 /* A number, or a dash where nothing was measured. */
 static void number(char cell[CELL], int digits, double value) {
-    if (isnan(value))
+    if (!isfinite(value))
         (void)snprintf(cell, CELL, "-");
     else
         (void)snprintf(cell, CELL, "%.*f", digits, value);

@@ -25,6 +25,9 @@ int trouble(const sq_error *error);
 /* Prints a warning, unless -q. */
 __attribute__((format(printf, 2, 3))) void warn(const settings *s, const char *format, ...);
 
+/* Prints on standard error what -v asks for. */
+__attribute__((format(printf, 2, 3))) void note(const settings *s, const char *format, ...);
+
 /* Parses the options of a command; returns -1 to go on, else the exit status. */
 int begin(settings *s, int argc, char **argv, unsigned groups, const char *usage);
 
@@ -42,6 +45,12 @@ int print_json(json_t *object, sq_error *error);
 
 /* A number, or null where JSON has none. */
 json_t *json_number(double value);
+
+/* A text; where it is no UTF-8, as names of files may be, with all bytes that are not ASCII as \xNN. */
+json_t *json_text(const char *text);
+
+/* 64 bits as a number where JSON's readers have room for it, else as text. */
+json_t *json_wide(uint64_t value);
 
 /* What built the program ("gcc 12.2.0"), and what runs it ("x86_64, avx2 kernels"). */
 const char *compiler(void);

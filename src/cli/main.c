@@ -10,6 +10,7 @@
 
 #include "base/status.h"
 #include "cli/commands.h"
+#include "cli/growing.h"
 #include "num/isa.h"
 
 static const struct {
@@ -49,14 +50,25 @@ int trouble(const sq_error *error) {
     return EXIT_TROUBLE;
 }
 
-void warn(const settings *s, const char *format, ...) {
-    if (s->quiet)
-        return;
-    va_list arguments;
-    va_start(arguments, format);
-    (void)fputs("sequent: warning: ", stderr);
+static void say(const char *before, const char *format, va_list arguments) {
+    (void)fputs(before, stderr);
     (void)vfprintf(stderr, format, arguments);
     (void)fputc('\n', stderr);
+}
+
+void warn(const settings *s, const char *format, ...) {
+    va_list arguments;
+    va_start(arguments, format);
+    if (!s->quiet)
+        say("sequent: warning: ", format, arguments);
+    va_end(arguments);
+}
+
+void note(const settings *s, const char *format, ...) {
+    va_list arguments;
+    va_start(arguments, format);
+    if (s->verbose && !s->quiet)
+        say("sequent: ", format, arguments);
     va_end(arguments);
 }
 
@@ -65,7 +77,11 @@ int begin(settings *s, int argc, char **argv, unsigned groups, const char *usage
     int parsed = settings_parse(s, argc, argv, groups, usage, &error);
     if (parsed < 0)
         return trouble(&error);
-    return parsed ? end(SQ_OK, &error) : -1;
+    if (parsed)
+        return end(SQ_OK, &error);
+    note(s, "version %s, arithmetic %d, built by %s; %s kernels, %u processors", sq_version(),
+         sq_arithmetic_version(), compiler(), sqi_isa_name(sqi_isa()), sq_processors());
+    return -1;
 }
 
 int end(int status, const sq_error *error) {
@@ -91,6 +107,23 @@ int print_json(json_t *object, sq_error *error) {
 
 json_t *json_number(double value) {
     return isfinite(value) ? json_real(value) : json_null();
+}
+
+json_t *json_text(const char *text) {
+    json_t *whole = json_string(text);
+    if (whole)
+        return whole;
+    growing escaped = {0};
+    for (; *text; text++)
+        growing_add(&escaped, (unsigned char)*text < 0x80 ? "%c" : "\\x%02x", (unsigned char)*text);
+    whole = escaped.failed ? NULL : json_string(escaped.text);
+    growing_free(&escaped);
+    return whole;
+}
+
+json_t *json_wide(uint64_t value) {
+    return value <= INT64_MAX ? json_integer((json_int_t)value)
+                              : json_sprintf("%llu", (unsigned long long)value);
 }
 
 const char *compiler(void) {

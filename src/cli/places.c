@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/status.h"
 
@@ -43,36 +44,69 @@ static int refuse_same(const place *a, const place *b, sq_error *error) {
                     a->path);
 }
 
-int places_check(const settings *s, const char *data, sq_error *error) {
-    enum { CHECKPOINT = 3, HTML, WRITTEN, RESUME = 8, TERMINALS, ALL };
+/* A file that would take the place of the one to which standard output goes. */
+static int refuse_output(const place *written, sq_error *error) {
+    struct stat one, other;
+    if (!written->path || stat(written->path, &one) != 0 || !S_ISREG(one.st_mode) ||
+        fstat(STDOUT_FILENO, &other) != 0 || one.st_dev != other.st_dev ||
+        one.st_ino != other.st_ino)
+        return SQ_OK;
+    return sqi_fail(error, SQ_BAD_ARGUMENT, "%s and standard output are the same file: %s",
+                    written->option, written->path);
+}
+
+enum { CHECKPOINT = 3, HTML, WRITTEN, RESUME = 8, TERMINALS, ALL };
+typedef struct all_places {
+    place at[ALL]; /* those below WRITTEN are written */
+} all_places;
+
+static all_places places_of(const settings *s, const char *data) {
     const char *order = strncmp(s->order, "file:", 5) == 0 ? s->order + 5 : NULL;
-    const place places[ALL] = {{"-o", s->output},
-                               {"--lock", s->lock},
-                               {"--trace", s->trace},
-                               [CHECKPOINT] = {"--checkpoint", s->checkpoint},
-                               [HTML] = {"--html", s->html},
-                               {"the data", data},
-                               {"--test", s->test},
-                               {"--order", order},
-                               [RESUME] = {"--resume", s->resume},
-                               [TERMINALS] = {"--terminals", s->terminals}};
+    return (all_places){{{"-o", s->output},
+                         {"--lock", s->lock},
+                         {"--trace", s->trace},
+                         [CHECKPOINT] = {"--checkpoint", s->checkpoint},
+                         [HTML] = {"--html", s->html},
+                         {"the data", data},
+                         {"--test", s->test},
+                         {"--order", order},
+                         [RESUME] = {"--resume", s->resume},
+                         [TERMINALS] = {"--terminals", s->terminals}}};
+}
+
+int places_check(const settings *s, const char *data, sq_error *error) {
+    const all_places places = places_of(s, data);
     int status = SQ_OK;
-    for (int i = 0; i < WRITTEN; i++)
+    for (int i = 0; i < WRITTEN && status == SQ_OK; i++) {
+        status = refuse_output(&places.at[i], error);
         for (int j = i + 1; j < ALL && status == SQ_OK; j++)
             if (i != CHECKPOINT || j != RESUME)
-                status = refuse_same(&places[i], &places[j], error);
+                status = refuse_same(&places.at[i], &places.at[j], error);
+    }
+    return status;
+}
+
+int places_check_also(const settings *s, const char *data, const char *option, const char *path,
+                      sq_error *error) {
+    const all_places places = places_of(s, data);
+    const place also = {option, path};
+    int status = refuse_output(&also, error);
+    for (int i = 0; i < ALL && status == SQ_OK; i++)
+        status = refuse_same(&also, &places.at[i], error);
     return status;
 }
 
 int places_check_image(const settings *s, sq_error *error) {
-    enum { ALL = 4 };
-    const place places[ALL] = {{"-o", s->output},
-                               {"--terminals", s->terminals},
-                               {"--picture", s->picture},
-                               {"--truth", s->truth}};
+    enum { FILES = 4 };
+    const place places[FILES] = {{"-o", s->output},
+                                 {"--terminals", s->terminals},
+                                 {"--picture", s->picture},
+                                 {"--truth", s->truth}};
     int status = SQ_OK;
-    for (int i = 0; i < ALL; i++)
-        for (int j = i + 1; j < ALL && status == SQ_OK; j++)
+    for (int i = 0; i < FILES && status == SQ_OK; i++) {
+        status = refuse_output(&places[i], error);
+        for (int j = i + 1; j < FILES && status == SQ_OK; j++)
             status = refuse_same(&places[i], &places[j], error);
+    }
     return status;
 }

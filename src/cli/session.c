@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/status.h"
 #include "cli/commands.h"
 
@@ -104,6 +105,7 @@ static int choose_steps(session *in, const settings *s, sq_error *error) {
 
 int session_open(session *in, const settings *s, const char *path, sq_error *error) {
     *in = (session){.path = path, .l2_exact = s->l2_form ? s->l2 : 0};
+    const double begin = sqi_seconds();
     int status = check_settings(s, error);
     if (status == SQ_OK && s->terminals)
         status = read_terminals(in, s, error);
@@ -112,6 +114,7 @@ int session_open(session *in, const settings *s, const char *path, sq_error *err
                               (sq_format)s->format, error);
     if (status != SQ_OK)
         return status;
+    note(s, "%s: read in %.3f s", path, sqi_seconds() - begin);
     in->data_hash = sq_data_hash(in->data);
     if (s->bias)
         status = sq_data_add_bias(in->data, error);
@@ -127,7 +130,12 @@ int session_open(session *in, const settings *s, const char *path, sq_error *err
         status = sq_model_problem(&in->problem, in->model, in->data, s->l2_form ? 0 : s->l2, error);
     if (status == SQ_OK)
         status = sq_order_init(&in->order, s->order, s->seed, in->data->samples, error);
-    return status == SQ_OK ? choose_steps(in, s, error) : status;
+    if (status == SQ_OK)
+        status = choose_steps(in, s, error);
+    if (status == SQ_OK)
+        note(s, "step size %.9g, schedule %s, decay %.9g", in->step, sq_schedule_name(in->schedule),
+             in->decay);
+    return status;
 }
 
 void session_close(session *in) {

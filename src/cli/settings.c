@@ -108,7 +108,7 @@ static const option_row rows[] = {
     {OPTIONS_BENCH, "threads", 0, TEXT, AT(thread_list), 0, 0, NULL, "LIST",
      "numbers of threads, with commas between [1 and this process's processors]"},
     {OPTIONS_BENCH, "rounds", 0, COUNT32, AT(rounds), 1, 1000, NULL, "N",
-     "how often each is run, after one round to warm up [7]"},
+     "rounds, of one or more runs of each, after one run to warm up [7]"},
     {OPTIONS_BENCH, "html", 0, TEXT, AT(html), 0, 0, NULL, "FILE",
      "write a page with the tables and three plots, drawn by gnuplot"},
     {OPTIONS_BENCH, "svg", 0, TEXT, AT(svg), 0, 0, NULL, "DIR",
@@ -170,7 +170,8 @@ static const option_row rows[] = {
      "write the result to FILE, whole or not at all"},
     {OPTIONS_REPORT, "json", 0, FLAG, AT(json), 0, 0, NULL, NULL, "print exactly one JSON object"},
     {~0u, "quiet", 'q', FLAG, AT(quiet), 0, 0, NULL, NULL, "no progress, no warnings"},
-    {~0u, "verbose", 'v', FLAG, AT(verbose), 0, 0, NULL, NULL, "say more"},
+    {~0u, "verbose", 'v', FLAG, AT(verbose), 0, 0, NULL, NULL,
+     "say on standard error what else was chosen and measured"},
     {~0u, "help", 'h', FLAG, SIZE_MAX, 0, 0, NULL, NULL, "print this and exit"},
 };
 

@@ -61,6 +61,11 @@ typedef struct settings {
 int settings_parse(settings *s, int argc, char **argv, unsigned groups, const char *usage,
                    sq_error *error);
 
+/* The mini-batch of average-gradients. */
+static inline uint32_t settings_minibatch(const settings *s) {
+    return s->batch ? s->batch : SQ_MINIBATCH;
+}
+
 /* Refuses another number of arguments than expected. Returns an sq_status. */
 int settings_arguments(const settings *s, int least, int most, const char *expected,
                        sq_error *error);

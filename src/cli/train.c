@@ -69,16 +69,12 @@ static double per_step(const training *t, uint64_t count) {
     return t->report.steps ? (double)count / (double)t->report.steps : 0;
 }
 
-static uint32_t minibatch(const settings *s) {
-    return s->batch ? s->batch : SQ_MINIBATCH;
-}
-
 static void print_tail(const training *t, const sq_lock *lock) {
     const sq_train_report *r = &t->report;
     (void)printf("mode       %s, %u thread%s", sq_mode_name((sq_mode)t->s->mode), r->threads,
                  r->threads == 1 ? "" : "s");
     if (t->s->mode == SQ_MODE_AVERAGE_GRADIENTS)
-        (void)printf(", mini-batches of %u steps", minibatch(t->s));
+        (void)printf(", mini-batches of %u steps", settings_minibatch(t->s));
     else if (r->planned)
         (void)printf(", planner %s: %.0f steps a batch, %.3g deferrals a step", planner_used(t),
                      (double)r->steps / (double)(r->batches ? r->batches : 1),
@@ -98,15 +94,9 @@ static void print_tail(const training *t, const sq_lock *lock) {
         (void)printf("lock file  %s\n", t->s->lock);
 }
 
-/* 64 bits as a number where JSON's readers have room for it, else as text. */
-static json_t *json_wide(uint64_t value) {
-    return value <= INT64_MAX ? json_integer((json_int_t)value)
-                              : json_sprintf("%llu", (unsigned long long)value);
-}
-
 /* What decides the bits of a mode of its own; null for the others. */
 static json_t *json_minibatch(const settings *s) {
-    return s->mode == SQ_MODE_AVERAGE_GRADIENTS ? json_integer((json_int_t)minibatch(s))
+    return s->mode == SQ_MODE_AVERAGE_GRADIENTS ? json_integer((json_int_t)settings_minibatch(s))
                                                 : json_null();
 }
 
@@ -119,7 +109,7 @@ static json_t *json_period(const settings *s) {
 static json_t *to_json(const training *t, const sq_lock *lock) {
     const sq_train_report *r = &t->report;
     return json_pack(
-        "{s:s, s:s, s:s, s:s, s:i, s:s, s:s, s:s, s:i, s:o, s:o, s:o, s:o, s:o, s:o, s:s, s:o, "
+        "{s:s, s:s, s:s, s:s, s:i, s:s, s:s, s:s, s:i, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, "
         "s:s, s:o, s:o, s:o, s:s, s:s, s:o, s:o, s:s, s:o, s:O}",
         "model_hash", lock->model_hash.hex, "model_sha256", lock->sha256, "order_hash",
         lock->order_hash.hex, "data_hash", lock->data_hash.hex, "arithmetic", lock->arithmetic,
@@ -127,7 +117,7 @@ static json_t *to_json(const training *t, const sq_lock *lock) {
         "planner", planner_used(t), "threads", (int)r->threads, "samples", json_wide(lock->samples),
         "parameters", json_wide(lock->parameters), "batches", json_wide(r->batches), "deferred",
         json_number(per_step(t, r->deferrals)), "plan_seconds", json_number(r->plan_seconds),
-        "train_seconds", json_number(r->train_seconds), "order", t->s->order, "seed",
+        "train_seconds", json_number(r->train_seconds), "order", json_text(t->s->order), "seed",
         json_wide(t->s->seed), "schedule", sq_schedule_name(t->in.schedule), "step",
         json_number(t->in.step), "step_decay", json_number(t->in.decay), "l2",
         json_number(t->s->l2), "l2_form", t->s->l2_form ? "exact" : "degree", "optimizer",
@@ -181,6 +171,16 @@ static void warn_of_order(const training *t) {
              sq_order_name(t->in.order.kind));
 }
 
+static void note_plan(const training *t) {
+    const sq_plan_options *p = &t->report.plan;
+    if (t->report.planned)
+        note(t->s,
+             "a batch ends with %u steps or %u deferrals, segments have %u steps; a step is taken "
+             "to "
+             "cost %.3g ns, a boundary %.3g",
+             p->batch, p->deferrals, p->segment, p->step_ns, p->boundary_ns);
+}
+
 static int train(training *t, const settings *s, sq_error *error) {
     int status = settings_arguments(s, 1, 1, "DATA", error);
     if (status == SQ_OK)
@@ -194,6 +194,7 @@ static int train(training *t, const settings *s, sq_error *error) {
         print_head(t);
     warn_of_order(t);
     status = training_run(t, error);
+    note_plan(t);
     return status == SQ_OK ? write_results(t, sq_recorder_lock(t->recorder, t->in.model), error)
                            : status;
 }

@@ -109,7 +109,18 @@ check "-o writes what --json prints" both_json
 check "-o into a missing folder" refused "^sequent: missing/r: .*No such file" bench "${MC[@]}" -o missing/r ratings
 check "-o and --html into one file" refused "^sequent: -o and --html are the same file: p" bench "${MC[@]}" -o p --html p ratings
 check "-o over the data" refused "^sequent: -o and the data are the same file: ratings" bench "${MC[@]}" -o ratings ratings
-check "-o /dev/full" refused "/dev/full: .*No space" bench "${MC[@]}" "${FEW[@]}" -q -o /dev/full ratings
+check "-o to where standard output goes" refused "^sequent: -o and standard output are the same file: /dev/stdout" bench "${MC[@]}" -o /dev/stdout ratings
+piped() { "$S" bench "${MC[@]}" "${FEW[@]}" -q --modes serial "$@" -o /dev/stdout ratings | grep -q '"run_seconds"'; }
+check "-o /dev/stdout into a pipe" piped
+mkfifo fifo
+unread() { timeout -s INT 3 "$S" bench "${MC[@]}" "${FEW[@]}" -q --modes serial -o fifo ratings >"$out" 2>"$err"; [[ $? == 124 ]] && grep -q "^sequent: fifo: cannot open it: Interrupted" "$err"; }
+check "a FIFO that nobody reads: ended by a signal" unread
+read_late() { { sleep 0.5; cat fifo >fromfifo; } & bench --modes serial -o fifo && wait $! && cp fromfifo "$out" && contract 1; }
+check "a FIFO: its reader gets the report" read_late
+unwritten() { # pattern -- arguments: exit 2, and the tables are there all the same
+    run "${@:2}"; [[ $status == 2 ]] && grep -q "$1" "$err" && grep -q '^serial ' "$out" || { head -n 3 "$out" "$err"; return 1; }
+}
+check "-o /dev/full" unwritten "/dev/full: .*No space" bench "${MC[@]}" "${FEW[@]}" -q -o /dev/full ratings
 
 # --- refused --------------------------------------------------------------------------------------
 no() { local p=$1; shift; refused "$p" bench "${MC[@]}" "$@" ratings; }
@@ -125,6 +136,12 @@ check "no data" refused "found 0 arguments" bench --model svm
 check "no model" refused "--model is required" bench rows
 check "bad data" refused "^ratings:" bench --model svm ratings
 check "a run that diverges names its contestant" no "^sequent: serial, 1 thread: .*diverged" --step 1e30 --rounds 1
+cp ratings $'ratings\xff'
+seq 0 $(($(wc -l <ratings) - 1)) >$'order\xff'
+no_utf8() { bench --json --modes serial --order $'file:order\xff' && same "$(at order)" 'file:order\xff'; }
+check "a name that is no UTF-8" no_utf8
+decides() { bench --json --modes serial --seed 7 --batch 11 && same "$(at seed) $(at minibatch) $(at average_every) $(at batch) $(at deferrals)" "7 11 epoch 11 null"; }
+check "what decides the figures is in the report" decides
 full() { "$S" bench "${MC[@]}" "${FEW[@]}" -q "$@" ratings >/dev/full 2>"$err"; [[ $? == 2 ]] && grep -q 'No space left' "$err"; }
 check "a full disk" full --modes serial
 check "a full disk, JSON" full --modes serial --json
@@ -171,14 +188,15 @@ odd_name() {
 check "an odd name of a file is text on the page, and nowhere else" odd_name
 rm -rf place/*
 vain() { # behaviour, pattern
-    behaves=$1 faked refused "$2" "${P[@]}" --html place/page.html --svg place/new ratings && empty
+    behaves=$1 faked unwritten "$2" "${P[@]}" --html place/page.html --svg place/new ratings && empty
 }
 export behaves
 check "gnuplot fails: its own words, no file" vain fails "^sequent: gnuplot failed: line 0: undefined function: bogus"
 check "gnuplot writes half a picture" vain half "gnuplot failed: .*no whole"
 check "gnuplot writes nothing" vain nothing "gnuplot failed: .*no whole"
 check "gnuplot dies" vain dies "gnuplot failed"
-check "gnuplot does not run: found before the work" vain no-version "gnuplot failed"
+no_version() { behaves=no-version faked refused "gnuplot failed" "${P[@]}" --html place/page.html ratings && empty; }
+check "gnuplot does not run: found before the work" no_version
 unset behaves
 without() { # its PATH holds no gnuplot
     PATH=$scratch/none "$S" "$@" >"$out" 2>"$err" </dev/null
@@ -190,9 +208,14 @@ plain() { PATH=$scratch/none "$S" "${P[@]}" ratings >"$out" 2>"$err"; [[ $? == 0
 check "no gnuplot, no plots: nothing is missed" plain
 check "a page in a missing folder" faked refused "^sequent: missing/p: .*No such file" "${P[@]}" --html missing/p ratings
 check "plots in a missing folder's folder" faked refused "^sequent: missing/new: .*No such file" "${P[@]}" --svg missing/new ratings
-check "plots in a file" faked refused "^sequent: ratings" "${P[@]}" --svg ratings ratings
+check "plots in the data" faked refused "^sequent: --svg and the data are the same file: ratings" "${P[@]}" --svg ratings ratings
+check "plots in a file" faked refused "^sequent: rows" "${P[@]}" --svg rows ratings
+mkdir plots; cp ratings plots/loss.svg
+check "plots over the data" faked refused "^sequent: --svg and the data are the same file: plots/loss.svg" "${P[@]}" --svg plots plots/loss.svg
+check "plots over the page" faked refused "^sequent: --svg and --html are the same file: plots/spread.svg" "${P[@]}" --svg plots --html plots/spread.svg ratings
+check "plots in the report" faked refused "^sequent: --svg and -o are the same file: plots/new" "${P[@]}" --svg plots/new -o plots/new ratings
 check "a page in place of a folder" faked refused "place: .*directory" "${P[@]}" --html place ratings
-check "/dev/full takes no page" faked refused "/dev/full: .*No space" "${P[@]}" --html /dev/full ratings
+check "/dev/full takes no page" faked unwritten "/dev/full: .*No space" "${P[@]}" --html /dev/full ratings
 check "/dev/null takes a page" faked done_with "${P[@]}" --html /dev/null ratings
 check "nothing is left behind" empty
 small() { # a page that the disk does not take leaves the earlier one

@@ -22,6 +22,11 @@ warns() {
 }
 check "eval warns of features never seen, -q does not" warns eval model unseen
 check "predict warns of features never seen" warns predict model unseen
+says_more() { done_with "$@" -v && grep -q "^sequent: version .* kernels" "$err" && done_with "$@" -v -q && [[ ! -s $err ]]; }
+check "-v says more on standard error, -q nothing" says_more predict model rows
+train_says() { done_with train --model matrix-completion --planner lanes --threads 2 --epochs 1 -v ratings && grep -q "^sequent: ratings: read in" "$err" &&
+    grep -q "^sequent: step size .*decay" "$err" && grep -qE "^sequent: a batch ends with [0-9]+ steps" "$err"; }
+check "train -v says what was chosen" train_says
 check "train --test warns of them" warns train --model svm --test unseen --epochs 1 rows
 no_progress() { done_with "$@" && ! grep -qE $'\r|\033' "$out" "$err"; }
 # shellcheck disable=SC2086
@@ -29,16 +34,6 @@ check "no progress where standard error is no terminal" no_progress train $M --e
 
 # --- JSON -----------------------------------------------------------------------------------------
 json_alone() { done_with "$@" --json && [[ ! -s $err ]] && ./json "$out"; }
-# shellcheck disable=SC2086
-{
-    check "train --json is one object" json_alone train $M --epochs 2 ratings
-    check "train --json -v is one object" json_alone train $M --epochs 2 -v ratings
-    check "train --test --json is one object" json_alone train $M --test ratings --epochs 2 ratings
-    check "train -o --json is one object" json_alone train $M --epochs 1 -o m ratings
-    check "plan --json is one object" json_alone plan --model matrix-completion ratings
-}
-check "eval --json is one object" json_alone eval model rows
-check "hash --json is one object" json_alone hash model model
 has_fields() { # paths … -- arguments
     local paths=()
     while [[ $1 != -- ]]; do paths+=("$1"); shift; done
@@ -46,6 +41,16 @@ has_fields() { # paths … -- arguments
     done_with "$@" --json || return 1
     for p in "${paths[@]}"; do ./json "$out" "$p" >value && [[ -s value ]] || { echo "no $p"; return 1; }; done
 }
+# shellcheck disable=SC2086
+{
+    check "train --json is one object" json_alone train $M --epochs 2 ratings
+    check "train --json -v is one object" has_fields model_hash -- train $M --epochs 2 -v ratings
+    check "train --test --json is one object" json_alone train $M --test ratings --epochs 2 ratings
+    check "train -o --json is one object" json_alone train $M --epochs 1 -o m ratings
+    check "plan --json is one object" json_alone plan --model matrix-completion ratings
+}
+check "eval --json is one object" json_alone eval model rows
+check "hash --json is one object" json_alone hash model model
 check "train --json has the contract's fields" has_fields model_hash order_hash data_hash arithmetic model mode \
     planner threads samples parameters batches plan_seconds train_seconds compiler processor epochs.0.epoch epochs.0.loss \
     epochs.0.seconds -- train --model svm --epochs 1 rows
