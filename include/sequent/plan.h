@@ -35,7 +35,8 @@ typedef struct sq_hypergraph {
 } sq_hypergraph;
 
 typedef enum sq_planner {
-    SQ_PLANNER_AUTO,      /* the cheapest of the others, and of no plan at all, by the cost model */
+    SQ_PLANNER_AUTO,      /* the cheapest of the others by the cost model, or no plan at all where
+                             that promises too little: SQ_PLAN_WORTHWHILE */
     SQ_PLANNER_LANES,     /* lanes with deferral: src/plan/lanes.c */
     SQ_PLANNER_LEVELS,    /* wavefronts: a batch is a level of the dependence graph */
     SQ_PLANNER_COMPONENTS /* connected components of a window of steps (CYCLADES, Pan et al. 2016)
@@ -83,9 +84,10 @@ typedef struct sq_plan {
 } sq_plan;
 
 /* Plans the order pi (size steps; NULL: 0, 1, 2, …) over the hypergraph. With SQ_PLANNER_AUTO the
- * planners are compared as sq_plan_choose does; *plan stays NULL where serial execution is the
- * cheapest. The plan is the caller's (sq_plan_free). It depends on the arguments alone. Cost:
- * O(hyperedge size) per step and deferral, 4 to 5 bytes a step and 4 to 8 a block while planning.
+ * planners are compared as sq_plan_choose does; *plan stays NULL where it chooses serial
+ * execution. The plan is the caller's (sq_plan_free). It depends on the arguments alone. Cost:
+ * O(hyperedge size) per step and deferral; 4 bytes a step, 4 to 8 for each lane of each batch, and 4 to 8 a
+ * block while planning.
  * Errors: SQ_BAD_ARGUMENT, SQ_NO_MEMORY. */
 SQ_API int sq_plan_build(sq_plan **plan, const sq_hypergraph *graph, const uint32_t *pi,
                          size_t steps, const sq_plan_options *options, sq_error *error);
@@ -93,8 +95,8 @@ SQ_API int sq_plan_build(sq_plan **plan, const sq_hypergraph *graph, const uint3
 SQ_API sq_plan *sq_plan_free(sq_plan *plan);
 
 /* Replaces the zeros of options (and SQ_PLANNER_AUTO) by the choice of the cost model, measured on
- * the beginning of the order. *serial says that no plan is predicted to beat serial execution;
- * only SQ_PLANNER_AUTO sets it. */
+ * the beginning of the order. *serial says that no plan is predicted to gain enough over serial
+ * execution; only SQ_PLANNER_AUTO sets it. */
 SQ_API int sq_plan_choose(sq_plan_options *options, int *serial, const sq_hypergraph *graph,
                           const uint32_t *pi, size_t steps, sq_error *error);
 
@@ -106,7 +108,8 @@ SQ_API int sq_plan_check(const sq_plan *plan, const sq_hypergraph *graph, const 
                          size_t steps, sq_error *error);
 
 /* What a plan promises by the cost model: serial time divided by the plan's, with the time of a
- * batch that of its most expensive lane (cost of a step: its hyperedge's size, at least 1). */
+ * batch that of its most expensive lane (cost of a step: fixed_ns, and the rest of step_ns by its
+ * hyperedge's size, at least 1). */
 typedef struct sq_speedup {
     double ideal;         /* without boundaries */
     double with_boundary; /* with boundary_ns after every batch */

@@ -25,7 +25,6 @@ static const double BOUNDARY_NS[BOUNDARIES] = {50, 100, 200, 500};
 typedef struct prediction {
     uint32_t lanes;
     sq_planner planner;
-    int serial; /* auto would run serially */
     sq_speedup speedup;
     double at_boundary[BOUNDARIES]; /* speed-up where a boundary takes BOUNDARY_NS */
 } prediction;
@@ -38,8 +37,9 @@ typedef struct planning {
     const uint32_t *pi; /* the order, or NULL where hyperedges are those of its steps */
     size_t steps;
     sq_conflicts conflicts;
-    prediction own; /* for --threads lanes … */
-    size_t batches; /* … with the rest of that plan */
+    int auto_serial; /* auto would run --threads lanes' steps serially */
+    prediction own;  /* for --threads lanes … */
+    size_t batches;  /* … with the rest of that plan */
     uint64_t deferrals;
     double step_ns, boundary_ns; /* assumed */
     prediction predicted[PREDICTIONS];
@@ -51,11 +51,9 @@ typedef struct made {
     sq_plan *plan;
 } made;
 
-/* The plan that suits boundaries of this cost; a plan that was made with the same choices serves
- * again. Where auto would run serially, the best plan that it rejected. */
-static int plan_for(planning *p, uint32_t lanes, double boundary_ns, made *m, int *serial,
-                    sq_error *error) {
-    sq_plan_options options = {.planner = (sq_planner)p->s->planner,
+static sq_plan_options options_for(const planning *p, sq_planner planner, uint32_t lanes,
+                                   double boundary_ns) {
+    sq_plan_options options = {.planner = planner,
                                .lanes = lanes,
                                .batch = p->s->batch,
                                .deferrals = p->s->deferrals,
@@ -63,11 +61,27 @@ static int plan_for(planning *p, uint32_t lanes, double boundary_ns, made *m, in
                                .boundary_ns = boundary_ns,
                                .thorough = 1};
     sqi_plan_costs(&options, p->in.problem, &p->in.order);
-    int status = sq_plan_choose(&options, serial, p->graph, p->pi, p->steps, error);
+    return options;
+}
+
+/* What auto would do with so many lanes, whatever planner was asked for. */
+static int ask_auto(planning *p, uint32_t lanes, sq_error *error) {
+    sq_plan_options options = options_for(p, SQ_PLANNER_AUTO, lanes, p->s->boundary_ns);
+    return sq_plan_choose(&options, &p->auto_serial, p->graph, p->pi, p->steps, error);
+}
+
+/* The plan that suits boundaries of this cost; a plan that was made with the same choices serves
+ * again. Where auto would run serially, the best plan that it rejected. */
+static int plan_for(planning *p, uint32_t lanes, double boundary_ns, made *m, sq_error *error) {
+    sq_plan_options options = options_for(p, (sq_planner)p->s->planner, lanes, boundary_ns);
+    int serial; /* with --planner auto: thorough, so that there is a plan all the same */
+    int status = sq_plan_choose(&options, &serial, p->graph, p->pi, p->steps, error);
     if (status != SQ_OK)
         return status;
-    int same = m->plan && m->options.planner == options.planner &&
-               m->options.batch == options.batch && m->options.deferrals == options.deferrals;
+    int same =
+        m->plan && m->options.planner == options.planner && m->options.batch == options.batch &&
+        m->options.deferrals == options.deferrals &&
+        (options.planner != SQ_PLANNER_LEVELS || m->options.boundary_ns == options.boundary_ns);
     m->options = options;
     if (same)
         return SQ_OK;
@@ -82,15 +96,15 @@ static int plan_for(planning *p, uint32_t lanes, double boundary_ns, made *m, in
 static int plan_lanes(planning *p, uint32_t lanes, prediction *result, sq_error *error) {
     made m = {.plan = NULL};
     result->lanes = lanes;
-    int serial, status = SQ_OK;
+    int status = SQ_OK;
     for (int i = 0; i < BOUNDARIES && result != &p->own && status == SQ_OK; i++) {
-        status = plan_for(p, lanes, BOUNDARY_NS[i], &m, &serial, error);
+        status = plan_for(p, lanes, BOUNDARY_NS[i], &m, error);
         if (status == SQ_OK)
             result->at_boundary[i] =
                 sq_plan_speedup(m.plan, p->graph, p->pi, &m.options).with_boundary;
     }
     if (status == SQ_OK)
-        status = plan_for(p, lanes, p->s->boundary_ns, &m, &result->serial, error);
+        status = plan_for(p, lanes, p->s->boundary_ns, &m, error);
     if (status == SQ_OK) {
         const sq_plan *plan = m.plan;
         result->planner = plan->planner;
@@ -115,8 +129,11 @@ static int analyse(planning *p, sq_error *error) {
     if (status == SQ_OK)
         status = sq_plan_conflicts(&p->conflicts, p->graph, p->pi, p->steps, error);
     uint32_t lanes = p->s->threads ? p->s->threads : sq_processors();
+    lanes = lanes > 1 ? lanes : 2;
     if (status == SQ_OK)
-        status = plan_lanes(p, lanes > 1 ? lanes : 2, &p->own, error);
+        status = plan_lanes(p, lanes, &p->own, error);
+    if (status == SQ_OK)
+        status = ask_auto(p, lanes, error);
     for (uint32_t i = 0; i < PREDICTIONS && status == SQ_OK; i++)
         status = plan_lanes(p, 2u << i, &p->predicted[i], error);
     return status;
@@ -126,43 +143,69 @@ static double mean_edge(const planning *p) {
     return (double)p->conflicts.incidences / (double)p->conflicts.steps;
 }
 
+/* Where the longest chain of conflicts leaves fewer steps than this for each of its own, it is the reason. */
+static const double CHAINED = 2;
+
+/* Why no number of threads gains enough. */
+static void blame(const planning *p, char *text, size_t size) {
+    const sq_conflicts *c = &p->conflicts;
+    const double steps = (double)c->steps, depth = (double)c->depth;
+    if (steps >= CHAINED * depth)
+        (void)snprintf(text, size,
+                       "Boundaries between batches cost more than the steps between them save");
+    else if (2 * c->heaviest < c->depth)
+        (void)snprintf(text, size,
+                       "Steps touch %.0f of %s blocks, so many that nearly any two conflict, and "
+                       "%.0f %% of the steps are one chain",
+                       mean_edge(p), group_digits(c->used).text, 100 * depth / steps);
+    else
+        (void)snprintf(text, size,
+                       "One coordinate is in %.0f %% of the steps and makes the order a chain",
+                       100 * (double)c->heaviest / steps);
+}
+
 /* One sentence on what to expect. */
 static void expect(const planning *p, char *text, size_t size) {
-    const sq_conflicts *c = &p->conflicts;
-    double hot = (double)c->heaviest / (double)c->steps;
-    const prediction *best = &p->predicted[0];
-    for (int i = 1; i < PREDICTIONS; i++)
+    const int anew = !sq_order_fixed(&p->in.order) || p->in.problem->edges_vary;
+    const double gain = p->own.speedup.with_boundary;
+    const prediction *best = &p->own;
+    char why[160];
+    for (int i = 0; i < PREDICTIONS; i++)
         if (p->predicted[i].speedup.with_boundary > 1.1 * best->speedup.with_boundary)
             best = &p->predicted[i];
-    if (best->speedup.with_boundary < SQ_PLAN_WORTHWHILE && 2 * c->heaviest < c->depth)
+    blame(p, why, sizeof why);
+    if (best->speedup.with_boundary < SQ_PLAN_WORTHWHILE)
+        (void)snprintf(text, size, "%s: no number of threads is predicted to gain enough%s", why,
+                       p->auto_serial ? ", so auto runs it serially."
+                                      : " with this planner; auto would plan otherwise.");
+    else if (p->auto_serial && gain < SQ_PLAN_WORTHWHILE)
         (void)snprintf(text, size,
-                       "Steps touch %.0f of %s blocks, so many that nearly any two conflict: %.0f "
-                       "%% of the steps are one chain, no number of threads is predicted to gain "
-                       "enough, so auto runs it serially.",
-                       mean_edge(p), group_digits(c->used).text,
-                       100 * (double)c->depth / (double)c->steps);
-    else if (best->speedup.with_boundary < SQ_PLAN_WORTHWHILE)
+                       "%u lanes are predicted to gain too little, %.2f times the speed of one "
+                       "thread, so auto runs it serially.",
+                       p->own.lanes, gain);
+    else if (p->auto_serial && anew)
         (void)snprintf(text, size,
-                       "One coordinate is in %.0f %% of the steps and makes the order a chain: no "
-                       "number of threads is predicted to gain enough, so auto runs it serially.",
-                       100 * hot);
-    else if (p->own.serial && !sq_order_fixed(&p->in.order))
-        (void)snprintf(text, size,
-                       "Steps on %u lanes would take less time, but planning every epoch's order "
-                       "takes more than that saves, so auto has one thread run them while the "
-                       "others see to the next order.",
-                       p->own.lanes);
-    else if (p->own.serial)
+                       "Steps on %u lanes would take less time, but planning every epoch anew "
+                       "takes more than that saves, so auto has one thread run them%s.",
+                       p->own.lanes,
+                       sq_order_fixed(&p->in.order) ? ""
+                                                    : " while the others see to the next order");
+    else if (p->auto_serial)
         (void)snprintf(text, size,
                        "Steps on %u lanes would take less time, but planning takes more than that "
                        "saves in %d epochs, so auto runs it serially unless there are many more.",
                        p->own.lanes, SQ_PLAN_EPOCHS);
+    else if (best == &p->own)
+        (void)snprintf(
+            text, size,
+            "Expect about %.1f times the speed of one thread on %u lanes, and hardly more "
+            "on any other number.",
+            gain, p->own.lanes);
     else
         (void)snprintf(text, size,
                        "Expect about %.1f times the speed of one thread on %u lanes, and at most "
                        "about %.1f times, on %u lanes.",
-                       p->own.speedup.with_boundary, p->own.lanes, best->speedup.with_boundary,
-                       best->lanes);
+                       gain, p->own.lanes, best->speedup.with_boundary, best->lanes);
 }
 
 static void print_predictions(const planning *p) {
@@ -252,7 +295,7 @@ static json_t *to_json(const planning *p) {
                      sq_planner_name(p->own.planner), "lanes", (int)p->own.lanes, "batches",
                      (json_int_t)p->batches, "steps_per_batch",
                      json_number(steps / (double)(p->batches ? p->batches : 1)), "deferred",
-                     json_number((double)p->deferrals / steps), "auto_serial", p->own.serial,
+                     json_number((double)p->deferrals / steps), "auto_serial", p->auto_serial,
                      "predicted", predicted, "expect", text);
 }
 

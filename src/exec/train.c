@@ -139,6 +139,12 @@ static int check_arguments(const sqi_run *run, const sq_order *order, sq_error *
     if (options->threads > SQ_LANES_MAX)
         return sqi_fail(error, SQ_BAD_ARGUMENT, "threads: found %u, expected at most %u",
                         options->threads, SQ_LANES_MAX);
+    if (options->first_step > 0 && options->plan.segment > 0 &&
+        SQ_PLAN_SEGMENT % options->plan.segment != 0)
+        return sqi_fail(error, SQ_BAD_ARGUMENT,
+                        "a run cannot go on within an epoch: its segments have %u steps, which do "
+                        "not divide %u",
+                        options->plan.segment, SQ_PLAN_SEGMENT);
     if (options->first_step % SQ_PLAN_SEGMENT != 0 || options->first_step > order->steps)
         return sqi_fail(error, SQ_BAD_ARGUMENT,
                         "a run cannot go on at step %zu: expected a multiple of %u up to %zu",

@@ -5,7 +5,7 @@
 #include "plan/edges.h"
 
 /* What a planner plans at a time: steps first … first + steps - 1 of the order. open: the last batch
- * is left out if it would be shorter than the others, with the steps still deferred, so that a short
+ * (not of `levels`) is left out if it would be shorter than the others, with the steps still deferred, so that a short
  * part of an order looks like the whole; nothing can be planned after that. */
 typedef struct sqi_segment {
     const uint32_t *pi;

@@ -185,7 +185,18 @@ check "bench of whole runs" whole_runs
 # --- orders that change, which planned runs on one thread where planning them does not pay ----------
 says() { local text=$1; shift; done_with "$@" && grep -qF "$text" "$out"; }
 R=("${MC[@]}" --order reshuffle)
-check "plan says that planning every order does not pay" says "planning every epoch's order takes more" plan "${R[@]}" --threads 2 long
+check "plan says that planning every order does not pay" says "planning every epoch anew takes more" plan "${R[@]}" --threads 2 long
+seq 1 500 | awk '{ print $1, $1, 1 }' >apart
+check "plan blames boundaries where few steps conflict" says "Boundaries between batches cost more" plan --model matrix-completion --threads 2 --boundary-ns 1e6 apart
+check "plan says what auto would do instead" says "auto would plan otherwise" plan "${MC[@]}" --planner levels --boundary-ns 300 --threads 2 long
+check "plan on as many lanes as gain most" says "hardly more on any other number" plan "${MC[@]}" --step-ns 1e5 --threads 1024 long
+each_boundary() { # a plan of levels depends on the cost of boundaries
+    done_with plan "${MC[@]}" --planner levels --boundary-ns 500 --json long || return 1
+    local i=0; for i in 0 3 7; do same "$(./json "$out" predicted.$i.with_boundary)" "$(./json "$out" predicted.$i.by_boundary_ns.500)" || return 1; done
+}
+check "plan --planner levels: each cost has its plan" each_boundary
+serial_anyhow() { yes '1 1:1' | head -n 300 >chain.svm; done_with plan --model svm --planner "$1" --threads 2 --json chain.svm && same "$(./json "$out" auto_serial)" true; }
+for planner in auto lanes levels components; do check "plan: auto runs a chain serially, --planner $planner" serial_anyhow $planner; done
 check "train says that it ran serially" says "planned, 1 thread: run serially, conflicts and planning" train "${R[@]}" --threads 2 --epochs 3 long
 if [[ $(nproc) -gt 1 ]]; then
     check "… and what the others did" says "samples are arranged ahead by the others" train "${R[@]}" --threads 2 --epochs 3 long

@@ -130,6 +130,58 @@ static sq_plan_options choose(const sq_hypergraph *graph, size_t steps, uint32_t
 
 enum { STEPS = 20000 };
 
+/* Pairs of blocks of their own. */
+static uint32_t *apart(sq_hypergraph *graph, size_t steps) {
+    uint32_t *block = calloc(2 * steps, sizeof *block);
+    for (uint32_t i = 0; i < 2 * steps; i++)
+        block[i] = i;
+    *graph = (sq_hypergraph){.samples = steps, .blocks = 2 * steps, .arity = 2, .block = block};
+    return block;
+}
+
+/* A given batch that is longer than what candidates plan is compared all the same. */
+Test(choose, long_batches_are_tried) {
+    enum { MANY = 200000 };
+    sq_hypergraph graph;
+    uint32_t *block = apart(&graph, MANY);
+    static const uint32_t batches[] = {16000, 16384, 17000, 100000, MANY, 4 * MANY};
+    for (size_t i = 0; i < sizeof batches / sizeof *batches; i++) {
+        sq_plan_options o = {.lanes = 2, .step_ns = 100, .batch = batches[i]};
+        int serial = 1;
+        cr_assert(sq_plan_choose(&o, &serial, &graph, NULL, MANY, NULL) == SQ_OK);
+        cr_assert(!serial && o.planner == SQ_PLANNER_LANES, "batch %u: serial %d, planner %s",
+                  batches[i], serial, sq_planner_name(o.planner));
+    }
+    free(block);
+}
+
+/* A boundary behind each short segment counts. */
+Test(choose, short_segments_do_not_pay) {
+    sq_hypergraph graph;
+    uint32_t *block = apart(&graph, STEPS);
+    for (uint32_t segment = 1; segment <= 1 << 14; segment *= 4) {
+        sq_plan_options o = {.lanes = 2, .step_ns = 20, .segment = segment};
+        int serial = 0;
+        cr_assert(sq_plan_choose(&o, &serial, &graph, NULL, STEPS, NULL) == SQ_OK);
+        cr_assert(serial == (segment <= 16), "segments of %u: serial %d", segment, serial);
+    }
+    free(block);
+}
+
+Test(choose, refuses_unknown_planners) {
+    sq_hypergraph graph;
+    uint32_t *block = apart(&graph, 10);
+    static const int planners[] = {-1, SQ_PLANNER_COMPONENTS + 1, 1 << 30};
+    for (size_t i = 0; i < sizeof planners / sizeof *planners; i++) {
+        sq_plan *plan = NULL;
+        sq_error error = {""};
+        const sq_plan_options o = {.planner = (sq_planner)planners[i], .lanes = 2};
+        cr_assert(sq_plan_build(&plan, &graph, NULL, 10, &o, &error) == SQ_BAD_ARGUMENT);
+        cr_assert(!plan && strstr(error.message, "no planner"), "%s", error.message);
+    }
+    free(block);
+}
+
 /* A chain gives auto nothing to gain: serial. An explicit planner is obeyed nevertheless. */
 Test(choose, a_chain_is_serial) {
     uint32_t *block = calloc(STEPS, sizeof *block);

@@ -208,7 +208,7 @@ Test(contest, standing_of_known_times) {
                         .distance = away,
                         .round = hogwild,
                         .round_whole = hogwild}};
-    sqi_ceiling ceiling = {2, copies, copies};
+    sqi_ceiling ceiling = {.threads = 2, .seconds = copies, .round = copies};
     const sqi_contest c = {.rows = 3,
                            .ceilings = 1,
                            .rounds = 3,

@@ -287,6 +287,11 @@ Test(train, bad_arguments) {
     refuse(good, 101, "101");
     o.threads = SQ_LANES_MAX + 1;
     refuse(o, 100, "1025");
+    o = good;
+    o.first_step = SQ_PLAN_SEGMENT;
+    refuse(o, 100, "a multiple of");
+    o.plan.segment = 1000;
+    refuse(o, 100, "1000 steps, which do not divide");
     static const double wrong[] = {NAN, INFINITY, -INFINITY};
     for (int i = 0; i < 3; i++) {
         o = good;
