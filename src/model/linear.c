@@ -63,44 +63,40 @@ static inline double loss_at(sq_model_kind kind, double margin, double y) {
 
 SQI_INLINED void step_row(const sqi_linear *l, float *w, size_t sample, double gamma,
                           sq_model_kind kind) {
-    const uint32_t *column = l->data->column + l->data->row[sample];
-    const float *value = l->data->value + l->data->row[sample];
-    size_t n = (size_t)(l->data->row[sample + 1] - l->data->row[sample]);
-    double c = pull(kind, sqi_dot(l, w, column, value, n), target(l, sample, kind), gamma);
-    if (l->shrink && sqi_is_long(l, n)) {
-        l->long_rows->shrink_and_add(w, column, value, n, c, l->shrink, gamma);
+    const sqi_row row = sqi_row_of(l->data, sample);
+    double c =
+        pull(kind, sqi_dot(l, w, row.column, row.value, row.n), target(l, sample, kind), gamma);
+    if (l->shrink && sqi_is_long(l, row.n)) {
+        l->long_rows->shrink_and_add(w, row.column, row.value, row.n, c, l->shrink, gamma);
     } else if (l->shrink) {
-        sqi_shrink_and_add_row(w, column, value, n, c, l->shrink, gamma);
+        sqi_shrink_and_add_row(w, row.column, row.value, row.n, c, l->shrink, gamma);
     } else if (kind == SQ_SVM && c == 0) {
         return;
-    } else if (sqi_is_long(l, n)) {
-        l->long_rows->add(w, column, value, n, c);
+    } else if (sqi_is_long(l, row.n)) {
+        l->long_rows->add(w, row.column, row.value, row.n, c);
     } else {
-        sqi_add_row(w, column, value, n, c);
+        sqi_add_row(w, row.column, row.value, row.n, c);
     }
 }
 
 SQI_INLINED void row_gradient(const sqi_linear *l, const float *w, size_t sample, double *gradient,
                               sq_model_kind kind) {
-    const uint32_t *column = l->data->column + l->data->row[sample];
-    const float *value = l->data->value + l->data->row[sample];
-    size_t n = (size_t)(l->data->row[sample + 1] - l->data->row[sample]);
-    double c = slope(kind, sqi_dot(l, w, column, value, n), target(l, sample, kind));
-    for (size_t i = 0; i < n; i++)
-        gradient[i] = c * (double)value[i];
-    for (size_t i = 0; l->shrink && i < n; i++)
-        gradient[i] += l->shrink[column[i]] * (double)w[column[i]];
+    const sqi_row row = sqi_row_of(l->data, sample);
+    double c = slope(kind, sqi_dot(l, w, row.column, row.value, row.n), target(l, sample, kind));
+    for (size_t i = 0; i < row.n; i++)
+        gradient[i] = c * (double)row.value[i];
+    for (size_t i = 0; l->shrink && i < row.n; i++)
+        gradient[i] += l->shrink[row.column[i]] * (double)w[row.column[i]];
 }
 
 SQI_INLINED double regularised_loss(const sqi_linear *l, const float *w, size_t sample,
                                     sq_model_kind kind) {
-    const uint32_t *column = l->data->column + l->data->row[sample];
-    const float *value = l->data->value + l->data->row[sample];
-    size_t n = (size_t)(l->data->row[sample + 1] - l->data->row[sample]);
-    double loss = loss_at(kind, sqi_dot(l, w, column, value, n), target(l, sample, kind));
+    const sqi_row row = sqi_row_of(l->data, sample);
+    double loss =
+        loss_at(kind, sqi_dot(l, w, row.column, row.value, row.n), target(l, sample, kind));
     double penalty = 0;
-    for (size_t i = 0; l->shrink && i < n; i++)
-        penalty += l->shrink[column[i]] * ((double)w[column[i]] * (double)w[column[i]]);
+    for (size_t i = 0; l->shrink && i < row.n; i++)
+        penalty += l->shrink[row.column[i]] * ((double)w[row.column[i]] * (double)w[row.column[i]]);
     return loss + 0.5 * penalty;
 }
 

@@ -1,4 +1,5 @@
-/* What the files of the linear models share: the context of their problems, prefetching, and the dot product. */
+/* What the files of the linear models share: the context of their problems, prefetching, the dot product, and the
+ * loops that change a row's weights. */
 #ifndef SQI_MODEL_LINEAR_H
 #define SQI_MODEL_LINEAR_H
 
@@ -49,7 +50,7 @@ typedef struct sqi_row {
     size_t n;
 } sqi_row;
 
-static inline sqi_row sqi_row_of(const sq_data *data, size_t sample) {
+SQI_INLINED sqi_row sqi_row_of(const sq_data *data, size_t sample) {
     uint64_t begin = data->row[sample];
     return (sqi_row){data->column + begin, data->value + begin,
                      (size_t)(data->row[sample + 1] - begin)};

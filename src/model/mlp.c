@@ -6,7 +6,6 @@
  * the last layer that sends them, and labels have no bias: so two steps conflict only where they train
  * the same unit. mlp_units.c draws the parts, mlp_step.c has the step, mlp_whole.c the evaluation. */
 #include "model/mlp.h"
-#include "model/labels.h"
 
 #include <math.h>
 #include <string.h>

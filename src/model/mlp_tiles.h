@@ -28,7 +28,7 @@ static inline sqi_wide sqi_widen(const float *number) {
 #elif SQI_VECTOR == 4
     return _mm256_cvtps_pd(_mm_loadu_ps(number));
 #else
-    return _mm_cvtps_pd(_mm_castpd_ps(_mm_load_sd((const double *)(const void *)number)));
+    return _mm_cvtps_pd(_mm_castsi128_ps(_mm_loadl_epi64((const __m128i *)(const void *)number)));
 #endif
 }
 

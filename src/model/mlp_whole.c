@@ -8,9 +8,9 @@
  * with a_0 = x, every sum in the order of the entries or units, activations rounded to binary32 once.
  *
  * A network has far more units than a step trains, so this is where the time goes. Many samples are
- * taken together, and 16 units: their weights are laid side by side once, a *tile* for 1,024 inputs,
- * and then serve all samples with vector instructions. Where few entries meet a tile, rows are read as
- * in a step. Both give the same bits. */
+ * taken together, and SQI_TILE_UNITS units: their weights are laid side by side once, a *tile* for
+ * SQI_TILE_INPUTS inputs, and then serve all samples with vector instructions. Where few entries meet a
+ * tile, rows are read as in a step. Both give the same bits. */
 #include <string.h>
 
 #include "model/mlp_rows.h"

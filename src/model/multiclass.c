@@ -166,7 +166,7 @@ int sqi_classes_problem(sq_problem *p, sqi_linear *l, const sq_model *model, sq_
     p->loss = hinge ? svm_loss : logistic_loss;
     p->loss_sum = hinge ? svm_losses : logistic_losses;
     double entries = (double)l->data->nonzeros / (double)l->data->samples;
-    p->fixed_ns = 20 + (hinge ? 2 : 9) * (double)l->classes;
+    p->fixed_ns = hinge ? 80 + 2.0 * l->classes : 90 + 15.0 * l->classes;
     p->step_ns = p->fixed_ns + 0.4 * l->stride * entries;
     return SQ_OK;
 }

@@ -114,10 +114,10 @@ SQI_INLINED void step_row(const lazy_list *l, size_t block, size_t i, float *ent
     const double *g = l->g + at, *other = l->other + at;
     uint32_t j = 0;
     for (; j + PIECE <= width; j += PIECE)
-        step_numbers(row + j, d + j, g + j, other + j, own + (own ? j : 0), gamma, keep, share,
+        step_numbers(row + j, d + j, g + j, other + j, own ? own + j : NULL, gamma, keep, share,
                      optimizer, PIECE);
     for (; j < width; j++)
-        step_numbers(row + j, d + j, g + j, other + j, own + (own ? j : 0), gamma, keep, share,
+        step_numbers(row + j, d + j, g + j, other + j, own ? own + j : NULL, gamma, keep, share,
                      optimizer, 1);
     if (l->problem->project)
         l->problem->project(l->problem->context, block, row);
@@ -146,7 +146,7 @@ SQI_INLINED void catch_up_edge(const lazy_list *l, sqi_edge edge, uint64_t k,
             ask_for_block(l, edge.block[i + BLOCKS_AHEAD]);
         const uint64_t since = cell->count; /* greater than k only where threads race */
         if (width == 1 ? since <= k
-                       : since < k) /* a number is faster without a branch: m = 0 leaves it */
+                       : since < k) /* a number is faster without a branch (7d: m = 0) */
             catch_up_row(&l->o, l->x + edge.block[i] * stride, cell, edge.block[i], since, k,
                          optimizer, width);
         if (since <= k)

@@ -234,6 +234,16 @@ def check_optimizers():
         arguments += ["--rank", 5] if completion else []
         model_options = dict(l2=0.0 if exact else l2, **({"rank": 5} if completion else {}))
         compare_run(model, path, arguments, model_options, options, hows[i % 3])
+    for i, (optimizer, given, kind) in enumerate(itertools.product(["svrg", "saga"], ["two", "six"], orders)):
+        arguments, options = order_options(kind, reference.read("graph-cut", os.path.join(FOLDER, "odd_edges")).n)
+        terminals = os.path.join(FOLDER, given)
+        options.update(epochs=2, optimizer=optimizer, exact=False, l2=0, step=[0.2, 0.03][i % 2], terminals=terminals)
+        arguments += ["--terminals", given, "--epochs", 2, "--optimizer", optimizer, "--step", options["step"]]
+        compare_run("graph-cut", "odd_edges", arguments, {"terminals": terminals}, options, hows[i % 3])
+    put("minus", "+1 2:100\n+1 1:2.8026e-45 2:100\n+1 1:1.4013e-45 2:100\n")  # a weight that is -0
+    options = dict(kind="sequential", epochs=1, optimizer="svrg", exact=False, l2=0, step=0.25)
+    compare_run("svm", "minus", ["--order", "sequential", "--epochs", 1, "--optimizer", "svrg", "--step", 0.25],
+                {}, options, hows[0])
     for model, l2, epsilon in (("svm", 0.5, 0.1), ("logistic", 2, 3)):
         m = reference.new_model(model, reference.read(model, os.path.join(FOLDER, "rows")))
         done = run("train", "--model", model, "--json", "-q", "--l2", l2, "--l2-form", "exact", "--step",

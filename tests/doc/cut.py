@@ -1,4 +1,4 @@
-"""Graph cuts and generated images, written from doc/arithmetic.md alone: sections 7a and 12."""
+"""Graph cuts and generated images, written from doc/arithmetic.md alone: sections 7b and 12."""
 from math import sqrt
 
 from arithmetic import Words, coarse, decimal32, round32

@@ -1,7 +1,8 @@
-"""Gradients, exact L2, svrg and saga, written from doc/arithmetic.md, section 7a, alone. Names are the
+"""Gradients, exact L2, svrg and saga, written from doc/arithmetic.md, section 7d, alone. Names are the
 page's; m is a model of reference.py."""
 from math import sqrt
 
+import cut
 from arithmetic import exp, log1p, round32
 
 LN2 = float.fromhex("0x1.62e42fefa39efp-1")
@@ -19,6 +20,10 @@ def step_sizes(schedule, step, decayed, e, steps):
 
 def gradient(m, k):
     """A list of a row's numbers for each block of sample k."""
+    if m.model == "graph-cut":
+        w, (u, v) = m.data.samples[k][2], m.edges[k]
+        return [[w * (a > b) if a >= b else -w for a, b in zip(m.x[own], m.x[v if own == u else u])]
+                for own in m.written[k]]
     if m.model != "matrix-completion":
         row, y = m.rows[k], m.y[k]
         dot = m.dot(row)
@@ -42,15 +47,25 @@ def gradient(m, k):
     return both
 
 
+def blocks_of(m, k):
+    return m.written[k] if m.model == "graph-cut" else m.edges[k]
+
+
 def set_block(m, b, row):
-    if m.model == "matrix-completion":
+    if m.model == "graph-cut":
+        m.x[b] = row
+    elif m.model == "matrix-completion":
         m.x[b] = row + [0.0] * (m.places - m.rank)
     else:
         m.w[b] = row[0]
 
 
+def projected(m, b, row):
+    return cut.project(row) if m.model == "graph-cut" and not m.fixed[b] else row
+
+
 def copy_of(m):
-    return [m.block(b) for b in range(sum(map(len, m.names)))]
+    return [list(m.block(b)) for b in range(sum(map(len, m.names)))]
 
 
 def log_rest(y):
@@ -80,7 +95,7 @@ class Lazy:
             self.x0 = copy_of(m)
         for e in range(self.n):
             rows = gradient(m, e) if self.kind == "svrg" else self.t[e]
-            for b, row in zip(m.edges[e], rows):
+            for b, row in zip(blocks_of(m, e), rows):
                 self.d[b] = [s + v for s, v in zip(self.d[b], row)]
         self.d = [[s / self.n for s in row] for row in self.d]
 
@@ -101,11 +116,10 @@ class Lazy:
             self.S2.append(self.S2[-1] + self.Q2[-1] * self.S[256])
             self.Q2.append(self.Q2[-1] * self.Q[256])
 
-    def catch_up(self, b, k):
-        m = k - self.since[b]
-        if m == 0:
+    def catch_up(self, b, k, stepped=False):
+        m, row, S = k - self.since[b], self.m.block(b), 0.0
+        if m == 0 and not (stepped and len(row) == 1):
             return
-        row, S = self.m.block(b), 0.0
         if self.P:
             Q = exp(self.P[k] - self.P[self.since[b]])
         else:
@@ -115,14 +129,14 @@ class Lazy:
             row = [round32(Q * x) for x in row]
         else:
             row = [round32(Q * x - (self.gammas[0] * S) * d) for x, d in zip(row, self.d[b])]
-        set_block(self.m, b, row)
+        set_block(self.m, b, projected(self.m, b, row))
         self.since[b] = k
 
     def step(self, k, e):
         m, gamma, share = self.m, self.gammas[k], 1 / self.n
         q = 1 - gamma * self.r
-        for b in m.edges[e]:
-            self.catch_up(b, k)
+        for b in blocks_of(m, e):
+            self.catch_up(b, k, stepped=True)
         h = gradient(m, e)
         if self.kind == "svrg":
             now = copy_of(m)
@@ -131,8 +145,8 @@ class Lazy:
             old = gradient(m, e)
             for b in range(self.blocks):
                 set_block(m, b, now[b])
-        for i, b in enumerate(m.edges[e]):
-            row = m.block(b)
+        for i, b in enumerate(blocks_of(m, e)):
+            row = list(m.block(b))
             for j, x in enumerate(row):
                 v = h[i][j]
                 if self.kind == "svrg":
@@ -142,7 +156,7 @@ class Lazy:
                     v = (v - t) + d
                     self.d[b][j], self.t[e][i][j] = d + (new - t) * share, new
                 row[j] = round32(q * x - gamma * v)
-            set_block(m, b, row)
+            set_block(m, b, projected(m, b, row))
             self.since[b] = k + 1
 
     def end(self):
@@ -150,7 +164,10 @@ class Lazy:
             self.catch_up(b, len(self.gammas))
 
     def memory(self):
-        return [v for rows in self.t for row in rows for v in row] if self.kind == "saga" else None
+        if self.kind != "saga":
+            return None
+        blocks = 2 if self.m.model == "graph-cut" else 0  # read-only ones are there, as zeros
+        return [v for rows in self.t for row in rows + [[0.0] * self.m.width] * (blocks - len(rows)) for v in row]
 
 
 def squares(m):

@@ -412,7 +412,7 @@ def default_decay(m):
 def train(m, see, kind="shuffle", seed=1, epochs=10, step=None, decay=None, listed=None,
           schedule="epoch-decay", lazy=None):
     """Calls see(what, …): "order", e, pi; "before" and "after", k, sample; "epoch", e, gamma.
-    lazy: what steps instead of the model (section 7a), or None.
+    lazy: what steps instead of the model (section 7d), or None.
     False: a parameter is no number any more, after the epoch last seen by "order"."""
     gamma = first = m.default if step is None else step
     decay = default_decay(m) if decay is None else decay
@@ -439,7 +439,7 @@ def train(m, see, kind="shuffle", seed=1, epochs=10, step=None, decay=None, list
     return True
 
 
-# --- section 7a: averages -------------------------------------------------------------------------
+# --- section 7e: averages -------------------------------------------------------------------------
 SEGMENT = 2**20
 
 

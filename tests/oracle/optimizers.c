@@ -94,9 +94,10 @@ static double log_of(double q, double y) {
     return -(halves * 0x1.62e42fefa39efp-1 + sqi_log1p((halves > 0 ? 1 - rest : y) / rest));
 }
 
-static void catch_up(const lazy *l, float *x, size_t b, size_t k) {
+/* stepped: for a step, which computes rows of one number where nothing is missing, too. */
+static void catch_up(const lazy *l, float *x, size_t b, size_t k, int stepped) {
     const sq_problem *p = l->p;
-    if (l->since[b] == k || l->pinned[b])
+    if ((l->since[b] == k && !(stepped && p->width == 1)) || l->pinned[b])
         return;
     double q, s = 0;
     if (by_epoch(l->o))
@@ -119,7 +120,7 @@ static void lazy_step(const lazy *l, float *x, size_t k, size_t e, uint64_t epoc
     double gamma = l->gammas[k], q = 1 - gamma * l->rate, n = (double)p->samples;
     sq_step step = {epoch, k, e, gamma};
     for (size_t i = 0; i < at.written; i++)
-        catch_up(l, x, at.block[i], k);
+        catch_up(l, x, at.block[i], k, 1);
     p->gradient(p->context, x, &step, l->g);
     if (l->o->optimizer == SQ_SVRG)
         p->gradient(p->context, l->snapshot, &step, l->other);
@@ -262,7 +263,7 @@ void oracle_lazy(const sq_problem *p, float *x, const sq_order *order, const sq_
         for (size_t k = 0; k < l.steps; k++)
             lazy_step(&l, x, k, pi[k], epoch);
         for (size_t b = 0; b < p->blocks; b++)
-            catch_up(&l, x, b, l.steps);
+            catch_up(&l, x, b, l.steps, 0);
         if (losses)
             losses[epoch] = mean_loss(&l, x);
     }
