@@ -110,8 +110,11 @@ json_t *json_number(double value) {
 }
 
 json_t *json_text(const char *text) {
+    size_t ascii = 0;
+    while (text[ascii] && (unsigned char)text[ascii] < 0x80)
+        ascii++;
     json_t *whole = json_string(text);
-    if (whole)
+    if (whole || !text[ascii]) /* NULL: no memory */
         return whole;
     growing escaped = {0};
     for (; *text; text++)
