@@ -96,14 +96,14 @@ static double loss(const void *context, const float *x, size_t sample) {
 
 /* The sums of losses with regularisation: loss's own operations, for several samples side by side, as each adds
  * up its squares one after another. */
-enum { SIDE_BY_SIDE = 4 };
+enum { SIDE_BY_SIDE = 4, THEIR_ROWS = 2 * SIDE_BY_SIDE };
 
-static void add_squares(double sum[2 * SIDE_BY_SIDE], const float *const row[2 * SIDE_BY_SIDE],
+static void add_squares(double sum[THEIR_ROWS], const float *const row[THEIR_ROWS],
                         size_t numbers) {
-    double own[2 * SIDE_BY_SIDE] = {0};
+    double own[THEIR_ROWS] = {0};
     for (size_t j = 0; j < numbers; j++) {
         SQI_UNROLLED
-        for (int r = 0; r < 2 * SIDE_BY_SIDE; r++)
+        for (int r = 0; r < THEIR_ROWS; r++)
             own[r] += (double)row[r][j] * (double)row[r][j];
     }
     memcpy(sum, own, sizeof own);
@@ -115,16 +115,16 @@ static double regularised_losses(const void *context, const float *x, size_t fir
     const uint32_t *pair = m->data->pair + 2 * first;
     double sum = 0;
     size_t i = 0;
-    for (; i + SIDE_BY_SIDE <= count; i += SIDE_BY_SIDE, pair += 2 * SIDE_BY_SIDE) {
-        const float *row[2 * SIDE_BY_SIDE];
-        double squares[2 * SIDE_BY_SIDE];
-        for (int r = 0; r < 2 * SIDE_BY_SIDE; r++) {
+    for (; i + SIDE_BY_SIDE <= count; i += SIDE_BY_SIDE, pair += THEIR_ROWS) {
+        const float *row[THEIR_ROWS];
+        double squares[THEIR_ROWS];
+        for (int r = 0; r < THEIR_ROWS; r++) {
             row[r] = x + pair[r] * numbers;
-            if (i + 2 * SIDE_BY_SIDE <= count)
-                sqi_ask(x + pair[2 * SIDE_BY_SIDE + r] * numbers);
+            if (i + THEIR_ROWS <= count) /* the next ones */
+                sqi_ask(x + pair[THEIR_ROWS + r] * numbers);
         }
         add_squares(squares, row, numbers);
-        for (int r = 0; r < 2 * SIDE_BY_SIDE; r += 2) {
+        for (int r = 0; r < THEIR_ROWS; r += 2) {
             double e = (double)rating(x, pair[r], pair[r + 1], m->lines) -
                        (double)m->data->value[first + i + (size_t)r / 2];
             double penalty = m->shrink[pair[r]] * squares[r];
