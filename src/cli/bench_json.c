@@ -92,8 +92,7 @@ json_t *bench_to_json(const bench *b) {
     put(all, &failed, "l2_form", json_string(b->s->l2_form ? "exact" : "degree"));
     put(all, &failed, "optimizer", json_string(sq_optimizer_name((sq_optimizer)b->s->optimizer)));
     put(all, &failed, "minibatch", json_integer((json_int_t)settings_minibatch(b->s)));
-    put(all, &failed, "average_every",
-        json_string(b->s->average_every == AVERAGE_RUN ? "run" : "epoch"));
+    put(all, &failed, "average_every", json_string(settings_period(b->s)));
     put(all, &failed, "batch", json_chosen(b->s->batch));
     put(all, &failed, "deferrals", json_chosen(b->s->deferrals));
     put(all, &failed, "processors", json_integer(sq_processors()));

@@ -169,16 +169,16 @@ static void expect(const planning *p, char *text, size_t size) {
     const int anew = !sq_order_fixed(&p->in.order) || p->in.problem->edges_vary;
     const double gain = p->own.speedup.with_boundary;
     const prediction *best = &p->own;
-    char why[160];
     for (int i = 0; i < PREDICTIONS; i++)
         if (p->predicted[i].speedup.with_boundary > 1.1 * best->speedup.with_boundary)
             best = &p->predicted[i];
-    blame(p, why, sizeof why);
-    if (best->speedup.with_boundary < SQ_PLAN_WORTHWHILE)
+    if (best->speedup.with_boundary < SQ_PLAN_WORTHWHILE) {
+        char why[160];
+        blame(p, why, sizeof why);
         (void)snprintf(text, size, "%s: no number of threads is predicted to gain enough%s", why,
                        p->auto_serial ? ", so auto runs it serially."
                                       : " with this planner; auto would plan otherwise.");
-    else if (p->auto_serial && gain < SQ_PLAN_WORTHWHILE)
+    } else if (p->auto_serial && gain < SQ_PLAN_WORTHWHILE)
         (void)snprintf(text, size,
                        "%u lanes are predicted to gain too little, %.2f times the speed of one "
                        "thread, so auto runs it serially.",

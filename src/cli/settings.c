@@ -37,6 +37,10 @@ static int find_format(const char *value) {
 
 static const char *const periods[] = {[AVERAGE_EPOCH] = "epoch", [AVERAGE_RUN] = "run"};
 
+const char *settings_period(const settings *s) {
+    return periods[s->average_every == AVERAGE_RUN ? AVERAGE_RUN : AVERAGE_EPOCH];
+}
+
 static int find_period(const char *value) {
     for (int i = 0; i < (int)(sizeof periods / sizeof *periods); i++)
         if (strcmp(value, periods[i]) == 0)

@@ -66,6 +66,9 @@ static inline uint32_t settings_minibatch(const settings *s) {
     return s->batch ? s->batch : SQ_MINIBATCH;
 }
 
+/* "run" or "epoch": what average-runs averages. */
+const char *settings_period(const settings *s);
+
 /* Refuses another number of arguments than expected. Returns an sq_status. */
 int settings_arguments(const settings *s, int least, int most, const char *expected,
                        sq_error *error);

@@ -101,9 +101,7 @@ static json_t *json_minibatch(const settings *s) {
 }
 
 static json_t *json_period(const settings *s) {
-    return s->mode == SQ_MODE_AVERAGE_RUNS
-               ? json_string(s->average_every == AVERAGE_RUN ? "run" : "epoch")
-               : json_null();
+    return s->mode == SQ_MODE_AVERAGE_RUNS ? json_string(settings_period(s)) : json_null();
 }
 
 static json_t *to_json(const training *t, const sq_lock *lock) {
@@ -176,8 +174,7 @@ static void note_plan(const training *t) {
     if (t->report.planned)
         note(t->s,
              "a batch ends with %u steps or %u deferrals, segments have %u steps; a step is taken "
-             "to "
-             "cost %.3g ns, a boundary %.3g",
+             "to cost %.3g ns, a boundary %.3g",
              p->batch, p->deferrals, p->segment, p->step_ns, p->boundary_ns);
 }
 

@@ -14,7 +14,6 @@
  * stay zero. The dot product has 16 accumulators, one a place of the line, added as a tree of
  * halves: 16, 8, 4, 2, 1. e is binary64; c and the two factors are rounded to binary32 once. */
 #include <math.h>
-#include <string.h>
 
 #include "base/alloc.h"
 #include "base/random.h"
@@ -78,62 +77,58 @@ static void gradient(const void *context, const float *x, const sq_step *s, doub
     }
 }
 
-static double loss(const void *context, const float *x, size_t sample) {
-    const sqi_completion *m = context;
+/* The squared norms of rows, each added up one number after another, several side by side. */
+SQI_INLINED void add_squares(const sqi_completion *m, const float *x, const uint32_t *block,
+                             double *sum, int rows) {
+    const size_t numbers = (size_t)m->lines * SQI_LINE_NUMBERS;
+    for (int r = 0; r < rows; r++)
+        sum[r] = 0;
+    for (size_t j = 0; j < numbers; j++) {
+        SQI_UNROLLED
+        for (int r = 0; r < rows; r++) {
+            double number = (double)x[block[r] * numbers + j];
+            sum[r] += number * number;
+        }
+    }
+}
+
+/* squares: of the sample's two rows, looked at with regularisation alone. */
+SQI_INLINED double loss_with(const sqi_completion *m, const float *x, size_t sample,
+                             const double squares[2]) {
     const uint32_t *pair = m->data->pair + 2 * sample;
     double e = (double)rating(x, pair[0], pair[1], m->lines) - (double)m->data->value[sample];
     double penalty = 0;
-    for (int side = 0; m->shrink && side < 2; side++) {
-        double squares = 0;
-        for (uint32_t j = 0; j < m->lines * SQI_LINE_NUMBERS; j++) {
-            double number = (double)x[(size_t)pair[side] * m->lines * SQI_LINE_NUMBERS + j];
-            squares += number * number;
-        }
-        penalty += m->shrink[pair[side]] * squares;
-    }
+    for (int side = 0; m->shrink && side < 2; side++)
+        penalty += m->shrink[pair[side]] * squares[side];
     return e * e + 0.5 * penalty;
 }
 
-/* The sums of losses with regularisation: loss's own operations, for several samples side by side, as each adds
- * up its squares one after another. */
-enum { SIDE_BY_SIDE = 4, THEIR_ROWS = 2 * SIDE_BY_SIDE };
-
-static void add_squares(double sum[THEIR_ROWS], const float *const row[THEIR_ROWS],
-                        size_t numbers) {
-    double own[THEIR_ROWS] = {0};
-    for (size_t j = 0; j < numbers; j++) {
-        SQI_UNROLLED
-        for (int r = 0; r < THEIR_ROWS; r++)
-            own[r] += (double)row[r][j] * (double)row[r][j];
-    }
-    memcpy(sum, own, sizeof own);
+static double loss(const void *context, const float *x, size_t sample) {
+    const sqi_completion *m = context;
+    double squares[2] = {0};
+    if (m->shrink)
+        add_squares(m, x, m->data->pair + 2 * sample, squares, 2);
+    return loss_with(m, x, sample, squares);
 }
+
+/* Samples whose squares are added up side by side, and their rows. */
+enum { SIDE_BY_SIDE = 4, THEIR_ROWS = 2 * SIDE_BY_SIDE };
 
 static double regularised_losses(const void *context, const float *x, size_t first, size_t count) {
     const sqi_completion *m = context;
-    const size_t numbers = (size_t)m->lines * SQI_LINE_NUMBERS;
-    const uint32_t *pair = m->data->pair + 2 * first;
-    double sum = 0;
-    size_t i = 0;
-    for (; i + SIDE_BY_SIDE <= count; i += SIDE_BY_SIDE, pair += THEIR_ROWS) {
-        const float *row[THEIR_ROWS];
-        double squares[THEIR_ROWS];
-        for (int r = 0; r < THEIR_ROWS; r++) {
-            row[r] = x + pair[r] * numbers;
-            if (i + THEIR_ROWS <= count) /* the next ones */
-                sqi_ask(x + pair[THEIR_ROWS + r] * numbers);
-        }
-        add_squares(squares, row, numbers);
-        for (int r = 0; r < THEIR_ROWS; r += 2) {
-            double e = (double)rating(x, pair[r], pair[r + 1], m->lines) -
-                       (double)m->data->value[first + i + (size_t)r / 2];
-            double penalty = m->shrink[pair[r]] * squares[r];
-            penalty += m->shrink[pair[r + 1]] * squares[r + 1];
-            sum += e * e + 0.5 * penalty;
-        }
+    const size_t end = first + count, numbers = (size_t)m->lines * SQI_LINE_NUMBERS;
+    double sum = 0, squares[THEIR_ROWS];
+    size_t i = first;
+    for (; i + SIDE_BY_SIDE <= end; i += SIDE_BY_SIDE) {
+        const uint32_t *block = m->data->pair + 2 * i;
+        for (int r = 0; i + THEIR_ROWS <= end && r < THEIR_ROWS; r++) /* the next ones */
+            sqi_ask(x + block[THEIR_ROWS + r] * numbers);
+        add_squares(m, x, block, squares, THEIR_ROWS);
+        for (size_t k = 0; k < SIDE_BY_SIDE; k++)
+            sum += loss_with(m, x, i + k, squares + 2 * k);
     }
-    for (; i < count; i++)
-        sum += loss(context, x, first + i);
+    for (; i < end; i++)
+        sum += loss(context, x, i);
     return sum;
 }
 

@@ -22,7 +22,7 @@ def gradient(m, k):
     """A list of a row's numbers for each block of sample k."""
     if m.model == "graph-cut":
         w, (u, v) = m.data.samples[k][2], m.edges[k]
-        return [[w * (a > b) if a >= b else -w for a, b in zip(m.x[own], m.x[v if own == u else u])]
+        return [[w if a > b else -w if a < b else 0.0 for a, b in zip(m.x[own], m.x[v if own == u else u])]
                 for own in m.written[k]]
     if m.model != "matrix-completion":
         row, y = m.rows[k], m.y[k]
